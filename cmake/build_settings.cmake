@@ -1,0 +1,34 @@
+# How sluice compiles its own targets. Nothing here reaches a user of the library: the library links
+# `sluice_build_settings` privately and only in the build tree.
+
+add_library(sluice_build_settings INTERFACE)
+
+target_compile_options(sluice_build_settings INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion
+  $<$<BOOL:${SLUICE_WARNINGS_AS_ERRORS}>:-Werror>)
+
+# Asio is compiled once, in lib/core/asio.cpp. A user's header-only Asio links with it, because its
+# definitions are inline and give way to the compiled ones.
+target_compile_definitions(sluice_build_settings INTERFACE
+  BOOST_ASIO_SEPARATE_COMPILATION
+  BOOST_ASIO_NO_DEPRECATED)
+
+if(SLUICE_SANITIZE)
+  target_compile_options(sluice_build_settings INTERFACE
+    -fsanitize=${SLUICE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(sluice_build_settings INTERFACE -fsanitize=${SLUICE_SANITIZE})
+  # A recycled coroutine frame is no free to a sanitizer, so that a use after free goes unseen.
+  target_compile_definitions(sluice_build_settings INTERFACE
+    BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING)
+  # Asio's fences are understood by no version of GCC's thread sanitizer.
+  target_compile_options(sluice_build_settings INTERFACE
+    $<$<AND:$<CXX_COMPILER_ID:GNU>,$<STREQUAL:${SLUICE_SANITIZE},thread>>:-Wno-tsan>
+    # Clang's function-type check does not know the resume functions of coroutines.
+    $<$<CXX_COMPILER_ID:Clang>:-fno-sanitize=function>)
+endif()
+
+# For tests, benchmarks, fuzz targets and the parts of the library itself: the library plus its
+# private headers, under the library's own settings.
+add_library(sluice_private INTERFACE)
+target_include_directories(sluice_private INTERFACE "${PROJECT_SOURCE_DIR}/lib")
+target_link_libraries(sluice_private INTERFACE sluice::sluice sluice_build_settings)

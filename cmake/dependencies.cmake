@@ -1,0 +1,8 @@
+# What every part of sluice needs. cmake/sluice-config.cmake.in repeats these lines for users of an
+# installed sluice: change both together.
+#
+# Boost has shipped its own CMake package since 1.70, so that FindBoost (removed by policy CMP0167)
+# is never asked. Boost.System is header-only and comes with Boost::headers.
+find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS json url)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(Threads REQUIRED)

@@ -1,0 +1,1 @@
+install(TARGETS sluice EXPORT sluice-targets FILE_SET HEADERS)
