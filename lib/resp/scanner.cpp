@@ -164,13 +164,13 @@ bool scanner::attribute(std::string_view data) noexcept {
 
 inline bool scanner::integer(std::string_view data) noexcept {
   // Eighteen digits cannot overflow; all else takes the careful way.
-  const std::size_t stop = std::min(data.size(), position_ + 20);
-  std::size_t at = position_ + 1;
-  if (at < stop && data[at] == '-') ++at;
-  const std::size_t first = at;
+  const std::size_t sign = position_ + 1;
+  const std::size_t first = sign < data.size() && data[sign] == '-' ? sign + 1 : sign;
+  const std::size_t stop = std::min(data.size(), first + 18);
+  std::size_t at = first;
   while (at < stop && is_digit(data[at])) ++at;
   if (at != first && at + 1 < data.size() && data[at] == '\r' && data[at + 1] == '\n' &&
-      at - first <= limits_.max_line) {
+      at - sign <= limits_.max_line) {
     return finish(kind::integer, at + 2);
   }
   return checked_line(data, kind::integer, fault_kind::bad_number, is_integer);
