@@ -20,6 +20,9 @@ constexpr std::size_t hard_max_reply = std::numeric_limits<std::size_t>::max() /
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
+// Whether CR LF stand there; one comparison after the compiler has joined the two loads.
+bool is_line_end(const char* at) noexcept { return at[0] == '\r' && at[1] == '\n'; }
+
 std::uint64_t byte_at(std::string_view data, std::size_t at) noexcept {
   return static_cast<unsigned char>(data[at]);
 }
@@ -190,22 +193,25 @@ bool scanner::checked_line(std::string_view data, kind is, fault_kind otherwise,
 }
 
 inline auto scanner::read_header(std::string_view data) noexcept -> header {
-  // The plain case: one to nine digits without a leading zero, all there.
-  const std::size_t stop = std::min(data.size(), position_ + 10);
-  std::size_t at = position_ + 1;
-  std::uint64_t value = 0;
-  while (at < stop && is_digit(data[at])) {
-    value = value * 10 + static_cast<std::uint64_t>(data[at] - '0');
-    ++at;
-  }
-  const bool plain = at > position_ + 1 && (data[position_ + 1] != '0' || at == position_ + 2);
-  if (plain && at + 1 < data.size() && data[at] == '\r' && data[at + 1] == '\n') {
-    return {value, at + 2, false};
+  // The plain case: one to nine digits without a leading zero, and so many bytes behind the type
+  // byte that none of them can lie past the end.
+  constexpr std::size_t most_digits = 9;
+  if (data.size() - position_ >= 1 + most_digits + 2) {
+    const char* const first = data.data() + position_ + 1;
+    const char* at = first;
+    std::uint32_t value = 0;
+    while (is_digit(*at) && at != first + most_digits) {
+      value = value * 10 + static_cast<std::uint32_t>(*at++ - '0');
+    }
+    const bool plain = at != first && (*first != '0' || at == first + 1);
+    if (plain && is_line_end(at)) {
+      return {value, static_cast<std::size_t>(at + 2 - data.data()), false};
+    }
   }
   return read_odd_header(data);
 }
 
-// A header that is not all there, is nil, is very large or is wrong.
+// A header that is near the end of the bytes, is nil, is very large or is wrong.
 auto scanner::read_odd_header(std::string_view data) noexcept -> header {
   const line found = read_line(data, longest_length, fault_kind::bad_length);
   if (found.next == 0) return {};
@@ -256,7 +262,7 @@ auto scanner::read_line(std::string_view data, std::size_t longest, fault_kind t
 
 // Whether CR LF stand at `at`; both bytes are there.
 inline bool scanner::terminated(std::string_view data, std::size_t at) noexcept {
-  if (data[at] == '\r' && data[at + 1] == '\n') return true;
+  if (is_line_end(data.data() + at)) return true;
   const std::size_t wrong = data[at] == '\r' ? at + 1 : at;
   return refuse(fault_kind::bad_terminator, wrong, byte_at(data, wrong));
 }

@@ -3,7 +3,6 @@
 #include "resp/number_grammar.hpp"
 #include "resp/scanner.hpp"
 
-#include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <string>
@@ -14,79 +13,64 @@
 namespace sluice::resp {
 namespace {
 
+// How a value with a given type byte is laid out.
+struct layout {
+  kind is = kind::null;
+  unsigned char parts = 0;  // a line has none, a string one; of an aggregate, children a count
+  bool aggregate = false;
+  bool attribute = false;
+};
+
+constexpr std::array<layout, 256> layouts = [] {
+  std::array<layout, 256> by_type;
+  by_type['+'] = {kind::simple_string};
+  by_type['-'] = {kind::simple_error};
+  by_type[':'] = {kind::integer};
+  by_type['#'] = {kind::boolean};
+  by_type[','] = {kind::floating};
+  by_type['('] = {kind::big_number};
+  by_type['$'] = {kind::bulk_string, 1};
+  by_type['!'] = {kind::bulk_error, 1};
+  by_type['='] = {kind::verbatim_string, 1};
+  by_type['*'] = {kind::array, 1, true};
+  by_type['~'] = {kind::set, 1, true};
+  by_type['>'] = {kind::push, 1, true};
+  by_type['%'] = {kind::map, 2, true};
+  by_type['|'] = {kind::map, 2, true, true};
+  return by_type;
+}();
+
 struct head {
-  kind is;
+  layout type;
   const char* body;    // behind the header; of a line, behind the type byte
   std::size_t length;  // bytes of the text, or how many children
-  bool attribute = false;
 
-  bool aggregate() const noexcept {
-    return is == kind::array || is == kind::map || is == kind::set || is == kind::push;
-  }
   // What follows the value when it is no aggregate.
   const char* past_text() const noexcept { return body + length + 2; }
 };
 
-std::size_t line_length(const char* first) noexcept {
+head read_line(const char* first, layout type) noexcept {
   const char* at = first;
   while (*at != '\r') ++at;
-  return static_cast<std::size_t>(at - first);
+  return {type, first, static_cast<std::size_t>(at - first)};
 }
 
-head line_head(const char* type, kind is) noexcept { return {is, type + 1, line_length(type + 1)}; }
-
-head counted_head(const char* type, kind is, std::size_t parts = 1) noexcept {
-  const char* at = type + 1;
-  if (*at == '-') return line_head(type, kind::null);
+inline head read(const char* first) noexcept {
+  const layout type = layouts[static_cast<unsigned char>(*first)];
+  const char* at = first + 1;
+  if (type.parts == 0) return read_line(at, type);
+  if (*at == '-') return read_line(at, layout());
   std::size_t count = 0;
   for (; *at != '\r'; ++at) count = count * 10 + static_cast<std::size_t>(*at - '0');
-  return {is, at + 2, count * parts};
-}
-
-head read(const char* type) noexcept {
-  switch (*type) {
-    case '$':
-      return counted_head(type, kind::bulk_string);
-    case '*':
-      return counted_head(type, kind::array);
-    case '%':
-      return counted_head(type, kind::map, 2);
-    case ':':
-      return line_head(type, kind::integer);
-    case '+':
-      return line_head(type, kind::simple_string);
-    case '-':
-      return line_head(type, kind::simple_error);
-    case '#':
-      return line_head(type, kind::boolean);
-    case ',':
-      return line_head(type, kind::floating);
-    case '(':
-      return line_head(type, kind::big_number);
-    case '!':
-      return counted_head(type, kind::bulk_error);
-    case '=':
-      return counted_head(type, kind::verbatim_string);
-    case '~':
-      return counted_head(type, kind::set);
-    case '>':
-      return counted_head(type, kind::push);
-    case '|': {
-      head attribute = counted_head(type, kind::map, 2);
-      attribute.attribute = true;
-      return attribute;
-    }
-    default:
-      return line_head(type, kind::null);
-  }
+  return {type, at + 2, count * type.parts};
 }
 
 // Past `count` values with all they contain. Counting what is still to come replaces a stack.
 const char* skip(const char* at, std::size_t count) noexcept {
   while (count != 0) {
     const head next = read(at);
-    if (!next.attribute) --count;
-    if (next.aggregate()) {
+    if (!next.type.attribute) --count;
+    if (next.type.aggregate) {
       count += next.length;
       at = next.body;
     } else {
@@ -124,7 +108,7 @@ void value::read_head(const char* type) noexcept {
   head_ = type;
   body_ = found.body;
   length_ = found.length;
-  kind_ = found.is;
+  kind_ = found.type.is;
 }
 
 const char* value::past() const noexcept {
