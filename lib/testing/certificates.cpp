@@ -133,6 +133,8 @@ void write(const std::filesystem::path& path, const key_ptr& key) {
   const bool written =
       PEM_write_bio_PrivateKey(file.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1;
   require(written, "write a private key");
+  using std::filesystem::perms;
+  std::filesystem::permissions(path, perms::owner_read | perms::owner_write);
 }
 
 }  // namespace

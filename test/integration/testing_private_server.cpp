@@ -1,11 +1,14 @@
 #include <sluice/testing/private_server.hpp>
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -24,6 +27,14 @@ bool exists(int process) { return ::kill(process, 0) == 0 || errno != ESRCH; }
 
 bool contains(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
+}
+
+/// Whether a process that is no child of ours runs; one that has died may stay as a zombie for as
+/// long as its new parent likes.
+bool runs(int process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+  std::string number, name, state;
+  return file >> number >> name >> state && state != "Z" && state != "X";
 }
 
 template <class Action>
@@ -71,6 +82,8 @@ TEST_CASE("an error reply is thrown with the command and the server's text", "[t
 TEST_CASE("a closed administrator's connection is opened again", "[testing]") {
   private_server server;
   server.command({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "no"});
+  // The server closes when it has answered: the next command may still cross with that.
+  error_of([&] { server.command({"PING"}); });
   CHECK(server.command({"PING"}) == "PONG");
 }
 
@@ -88,6 +101,34 @@ TEST_CASE("the process and the folder are gone when the object is", "[testing]")
     CHECK_FALSE(exists(process));
     CHECK_FALSE(std::filesystem::exists(folder));
   }
+}
+
+TEST_CASE("the process is gone when the test program is killed", "[testing]") {
+  using namespace std::chrono_literals;
+  int channel[2];
+  REQUIRE(::pipe(channel) == 0);
+  const int program = ::fork();
+  if (program == 0) {
+    private_server server;
+    const std::string news = std::to_string(server.pid()) + " " + server.directory().string();
+    const auto written = ::write(channel[1], news.c_str(), news.size() + 1);
+    ::raise(SIGKILL);
+    ::_exit(written > 0 ? 0 : 1);
+  }
+  char news[512] = {};
+  REQUIRE(::read(channel[0], news, sizeof news - 1) > 0);
+  ::waitpid(program, nullptr, 0);
+  ::close(channel[0]);
+  ::close(channel[1]);
+  std::istringstream words(news);
+  int process = 0;
+  std::string folder;
+  words >> process >> folder;
+  for (int attempt = 0; runs(process) && attempt < 1000; ++attempt) {
+    std::this_thread::sleep_for(2ms);
+  }
+  CHECK_FALSE(runs(process));
+  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("a folder of the test's own outlives the server with its data", "[testing]") {
