@@ -36,7 +36,7 @@ TEST_CASE("arguments are bytes, empty ones and line ends included") {
 }
 
 TEST_CASE("the announced size is the written size at every change of digits") {
-  for (const std::size_t length : {0, 1, 9, 10, 11, 99, 100, 101, 999, 1000, 9999, 10'000}) {
+  for (const auto length : {0U, 1U, 9U, 10U, 11U, 99U, 100U, 101U, 999U, 1000U, 9999U, 10'000U}) {
     const std::string argument(length, 'x');
     const std::array<std::string_view, 1> one = {argument};
     CHECK(written({argument}).size() == resp::encoded_size(one));
