@@ -14,8 +14,7 @@ constexpr std::size_t hard_max_elements = std::numeric_limits<std::int32_t>::max
 // Twenty digits hold every 64-bit length; a longer one is refused without waiting for its end.
 constexpr std::size_t longest_length = 20;
 
-// The header of no string, aggregate or null is shorter; keeps all sums of offsets far from
-// overflow without a check at each.
+// Keeps every sum of an offset and a length far from overflow, without a check at each.
 constexpr std::size_t hard_max_reply = std::numeric_limits<std::size_t>::max() / 4;
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
@@ -172,7 +171,7 @@ inline bool scanner::integer(std::string_view data) noexcept {
   const std::size_t stop = std::min(data.size(), first + 18);
   std::size_t at = first;
   while (at < stop && is_digit(data[at])) ++at;
-  if (at != first && at + 1 < data.size() && data[at] == '\r' && data[at + 1] == '\n' &&
+  if (at != first && at + 1 < data.size() && is_line_end(data.data() + at) &&
       at - sign <= limits_.max_line) {
     return finish(kind::integer, at + 2);
   }
@@ -279,14 +278,14 @@ inline bool scanner::finish(kind is, std::size_t end) noexcept {
   return true;
 }
 
-// Goes one level down, for the children to come. An empty aggregate must fit as well: what may
-// stand at a depth does not depend on what is in it.
+// Goes one level down, for the children to come.
 inline bool scanner::open(std::uint64_t children) noexcept {
   missing_[++depth_] = static_cast<std::uint32_t>(children);
   return true;
 }
 
-// Whether an aggregate of `count` elements may open here.
+// Whether an aggregate of `count` elements may open here. An empty one must fit as well: what may
+// stand at a depth does not depend on what is in it.
 inline bool scanner::count_fits(std::uint64_t count) noexcept {
   const bool in_push = type_ == kind::push;
   const std::size_t most =
