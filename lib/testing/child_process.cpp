@@ -80,7 +80,10 @@ child_process::child_process(const std::vector<std::string>& arguments,
 child_process::~child_process() { kill(); }
 
 bool child_process::running() noexcept {
-  if (!reaped_ && ::waitpid(pid_, nullptr, WNOHANG) == pid_) reaped_ = true;
+  if (reaped_) return false;
+  const auto ended = ::waitpid(pid_, nullptr, WNOHANG);
+  // A program that ignores SIGCHLD has its children reaped by the kernel.
+  reaped_ = ended == pid_ || (ended < 0 && errno == ECHILD);
   return !reaped_;
 }
 
