@@ -1,0 +1,100 @@
+// What happens underneath, for logs, alarms and tests. Costs nothing when nobody listens.
+#pragma once
+
+#include <boost/system/error_code.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+/// The events of the SDK. All text is a view that is valid during the call only; none holds a
+/// payload or a secret.
+namespace sluice::events {
+
+/// A connection is up and its handshake is done.
+struct connected {
+  std::string_view address;         ///< Where to, without credentials.
+  std::string_view server;          ///< "redis" or "valkey", as the server says.
+  std::string_view server_version;  ///< Such as "7.0.15".
+  std::size_t reconnects = 0;       ///< How many times before on this client.
+};
+
+/// A connection that was up is gone.
+struct disconnected {
+  std::string_view address;
+  boost::system::error_code reason;
+  std::string_view text;  ///< The reason in words.
+};
+
+/// An attempt to connect failed; the next one follows after a pause.
+struct retrying {
+  std::string_view address;
+  boost::system::error_code reason;
+  std::string_view text;
+  std::chrono::milliseconds pause{0};
+  std::size_t attempt = 0;  ///< Failed attempts in a row.
+};
+
+/// A command took longer than `connection_options::slow_command`.
+struct slow_command {
+  std::string_view command;
+  std::chrono::microseconds elapsed{0};
+};
+
+/// Doorbells are not available on this server or for this user; the wake strategy named is used.
+struct doorbell_unavailable {
+  std::string_view reason;
+};
+
+/// A stream or its group vanished and was made again.
+struct group_recreated {
+  std::string_view stream;
+  std::string_view group;
+  std::string_view start;  ///< The id it continues after.
+};
+
+/// Reading one stream fails; it is tried again after a pause, the other streams go on.
+struct read_failed {
+  std::string_view stream;
+  std::string_view group;
+  boost::system::error_code reason;
+  std::string_view text;
+  std::chrono::milliseconds pause{0};
+};
+
+/// An acknowledgement that nobody awaited failed, or found the entry no longer pending.
+struct acknowledgement_failed {
+  std::string_view stream;
+  std::string_view group;
+  std::size_t entries = 0;
+  boost::system::error_code reason;
+  std::string_view text;
+};
+
+/// A pending entry whose payload was deleted or trimmed was skipped and acknowledged.
+struct payload_lost {
+  std::string_view stream;
+  std::string_view group;
+  std::string_view id;
+};
+
+}  // namespace sluice::events
+
+namespace sluice {
+
+/// Any event. `std::visit` it, or print it with `to_string`.
+using event = std::variant<events::connected, events::disconnected, events::retrying,
+                           events::slow_command, events::doorbell_unavailable,
+                           events::group_recreated, events::read_failed,
+                           events::acknowledgement_failed, events::payload_lost>;
+
+/// Receives events. Called on the client's executor; must not throw; may call the client.
+using event_handler = std::function<void(const event&)>;
+
+/// One line for a log.
+std::string to_string(const event& what);
+
+}  // namespace sluice

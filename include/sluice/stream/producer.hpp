@@ -1,0 +1,174 @@
+// Adding entries to streams.
+#pragma once
+
+#include "sluice/core/entry_id.hpp"
+#include "sluice/redis/client.hpp"
+#include "sluice/stream/fields.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace sluice {
+
+/// What to cut off when an entry is added, so that a stream does not grow for ever. The server cuts
+/// whatever a group has not read yet as well: choose generously.
+///
+/// Thread rule: a trivial value.
+class trim {
+ public:
+  /// Keeps the last `count` entries, or a little more: whole blocks are cut, which is much cheaper.
+  static constexpr trim max_length(std::uint64_t count) noexcept {
+    return trim(kind::length, count, entry_id());
+  }
+  /// Keeps the entries from `id` on, or a little more.
+  static constexpr trim min_id(entry_id id) noexcept { return trim(kind::id, 0, id); }
+  /// Cuts exactly.
+  constexpr trim exactly() const noexcept {
+    auto copy = *this;
+    copy.exact_ = true;
+    return copy;
+  }
+  /// Cuts at most so many entries at a time; not together with `exactly`.
+  constexpr trim limit(std::uint64_t entries) const noexcept {
+    auto copy = *this;
+    copy.limit_ = entries;
+    return copy;
+  }
+
+ private:
+  friend class producer;
+  friend class add_command;
+  enum class kind : unsigned char { length, id };
+  constexpr trim(kind what, std::uint64_t length, entry_id id) noexcept
+      : kind_(what), length_(length), id_(id) {}
+
+  kind kind_;
+  bool exact_ = false;
+  std::uint64_t length_;
+  entry_id id_;
+  std::uint64_t limit_ = 0;
+};
+
+/// How to add one entry. Setters return the object.
+///
+/// Thread rule: a trivial value.
+class add_options {
+ public:
+  constexpr add_options() = default;
+  /// Cuts the stream while adding.
+  constexpr add_options& cut(trim what) { return cut_ = what, *this; }
+  /// Refuses to make a stream that does not exist; `add` then fails with `errc::no_such_key`.
+  constexpr add_options& only_existing(bool on = true) { return only_existing_ = on, *this; }
+  /// An id of one's own, greater than the stream's last; the server makes one by default.
+  constexpr add_options& id(entry_id chosen) { return id_ = chosen, *this; }
+  /// The deadline of this call; the connection's default if not set.
+  constexpr add_options& timeout(std::chrono::milliseconds limit) { return timeout_ = limit, *this; }
+
+  constexpr const std::optional<trim>& cut() const noexcept { return cut_; }
+  constexpr bool only_existing() const noexcept { return only_existing_; }
+  constexpr const std::optional<entry_id>& id() const noexcept { return id_; }
+  constexpr std::chrono::milliseconds timeout() const noexcept { return timeout_; }
+
+ private:
+  std::optional<trim> cut_;
+  bool only_existing_ = false;
+  std::optional<entry_id> id_;
+  std::chrono::milliseconds timeout_{-1};
+};
+
+/// When an added entry counts as stored.
+///
+/// Thread rule: a trivial value.
+class durability {
+ public:
+  /// When the master has executed it. The default.
+  static constexpr durability master() noexcept { return durability(0, 0, {}); }
+  /// When so many replicas have it too, within a time (`WAIT`).
+  static constexpr durability replicas(std::uint32_t count,
+                                       std::chrono::milliseconds within) noexcept {
+    return durability(count, 0, within);
+  }
+  /// When it is in the master's append-only file on disk, and in that of so many replicas, within a
+  /// time (`WAITAOF`, Redis 7.2).
+  static constexpr durability disk(std::uint32_t replica_count,
+                                   std::chrono::milliseconds within) noexcept {
+    return durability(replica_count, 1, within);
+  }
+
+  constexpr std::uint32_t replica_count() const noexcept { return replicas_; }
+  constexpr bool needs_disk() const noexcept { return local_ != 0; }
+  constexpr bool needs_wait() const noexcept { return replicas_ != 0 || local_ != 0; }
+  constexpr std::chrono::milliseconds within() const noexcept { return within_; }
+
+ private:
+  constexpr durability(std::uint32_t count, std::uint32_t local,
+                       std::chrono::milliseconds within) noexcept
+      : replicas_(count), local_(local), within_(within) {}
+  std::uint32_t replicas_;
+  std::uint32_t local_;
+  std::chrono::milliseconds within_;
+};
+
+/// Adds entries. Any number of coroutines may add at once; their entries leave in one write, in the
+/// order of the calls.
+///
+/// Thread rule: used on the client's executor.
+/// Lifetime: keeps its client's connection alive; operations in progress outlive the producer.
+class producer {
+ public:
+  /// A producer on the shared connection. With a durability other than `master()` it uses a
+  /// connection of its own, as `WAIT` blocks the connection it is sent on.
+  explicit producer(client redis, durability stored = durability::master());
+  producer(producer&&) noexcept;
+  producer& operator=(producer&&) noexcept;
+  ~producer();
+
+  /// How many entries, and how many of their bytes, `send` lets be unconfirmed at a time. Defaults
+  /// 1,024 and 4 MiB.
+  producer& window(std::size_t entries, std::size_t bytes);
+
+  /// Adds an entry and gives its id.
+  ///
+  /// Errors: `outcome_unknown` when the link broke after sending (the entry may have been added:
+  /// adding it again may double it); `no_such_key` with `only_existing`; `invalid_argument` for no
+  /// fields, or for an id that is not greater than the last; `out_of_memory`; `too_few_replicas`
+  /// when it is stored on the master but not as durably as asked (the diagnostics have the id); the
+  /// errors of `client::exec`.
+  /// Cancellation: an entry that was sent is added all the same.
+  /// Cost: one round trip, shared with its neighbours (`XADD`; `WAIT`, `WAITAOF`).
+  boost::asio::awaitable<entry_id> add(std::string_view stream, fields what,
+                                       add_options how = add_options());
+  /// Adds entries in order, without others in between on this connection, and gives their ids.
+  ///
+  /// Errors: the first that occurred, as `add`; the entries before it have been added.
+  /// Cancellation: as `add`. Cost: one round trip for all (`XADD` each).
+  boost::asio::awaitable<std::vector<entry_id>> add_many(std::string_view stream,
+                                                         std::vector<fields> what,
+                                                         add_options how = add_options());
+
+  /// Queues an entry and waits only while the window is full. What fails is counted and told by
+  /// `flush`.
+  ///
+  /// Errors: `invalid_argument`, `closed`.
+  /// Cancellation: not queued if it still waited.
+  /// Cost: none of its own; a full window waits for a round trip (`XADD`).
+  boost::asio::awaitable<void> send(std::string_view stream, fields what,
+                                    add_options how = add_options());
+  /// Waits until everything that was sent is confirmed.
+  ///
+  /// Errors: the first failure since the last `flush`; the diagnostics say how many there were.
+  /// Cancellation: stops the waiting only. Cost: the round trip under way.
+  boost::asio::awaitable<void> flush();
+
+ private:
+  std::shared_ptr<class outlet> outlet_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,459 @@
+#include "redis/engine.hpp"
+
+#include "sluice/redis/command.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace sluice {
+namespace {
+
+constexpr std::size_t buffer_size = std::size_t{64} << 10U;
+constexpr std::size_t least_read = std::size_t{4} << 10U;
+constexpr std::size_t refusals_before_giving_up = 5;
+
+// Trying again at once would not help against these; a person has to act.
+bool is_refusal(const error& why) { return why.code() == condition::fatal; }
+
+std::string milliseconds_text(clock::duration time) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count()) +
+         " ms";
+}
+
+clock::time_point after(clock::time_point now, clock::duration delay) {
+  return delay.count() == 0 ? clock::time_point::max() : now + delay;
+}
+
+}  // namespace
+
+engine::engine(const connection_options& options, random_source random, link_listener& listener,
+               counters& counted)
+    : options_(options),
+      random_(std::move(random)),
+      listener_(listener),
+      counted_(counted),
+      backoff_(options.backoff_first(), options.backoff_longest()),
+      scanner_(options.limits()) {}
+
+// Requests.
+
+engine::ticket engine::submit(const request& what, reply_sink& sink, time_point now) {
+  now_ = now;
+  if (phase_ == phase::closed || closing_) {
+    sink.on_failure(error(errc::closed, "the client was closed"));
+    return 0;
+  }
+  if (phase_ == phase::faulted && now < phase_deadline_) {
+    sink.on_failure(*last_error_);
+    return 0;
+  }
+  slots_.push_back(slot{.sink = &sink,
+                        .number = ++last_ticket_,
+                        .start = log_start_ + log_.size(),
+                        .size = static_cast<std::uint32_t>(what.frames.size()),
+                        .replies = what.replies,
+                        .when_cut = what.when_cut,
+                        .deadline = what.deadline,
+                        .submitted = now});
+  log_.append(what.frames);
+  earliest_deadline_ = std::min(earliest_deadline_, what.deadline);
+  ++counted_.commands;
+  const auto number = last_ticket_;
+  want_link(now);
+  return number;
+}
+
+void engine::abandon(ticket which) noexcept {
+  const auto found = std::lower_bound(slots_.begin(), slots_.end(), which,
+                                      [](const slot& s, ticket t) { return s.number < t; });
+  if (found == slots_.end() || found->number != which) return;
+  found->sink = nullptr;
+  leftovers_ = leftovers_ || !sent(*found);
+}
+
+bool engine::has_room(std::size_t bytes) const noexcept {
+  if (slots_.empty()) return true;
+  return slots_.size() < options_.in_flight_commands() &&
+         log_.size() + bytes <= options_.in_flight_bytes();
+}
+
+// Connecting.
+
+void engine::want_link(time_point now) {
+  if (phase_ == phase::idle || (phase_ == phase::faulted && now >= phase_deadline_)) {
+    begin_attempt(now);
+  }
+}
+
+void engine::begin_attempt(time_point now) {
+  phase_ = phase::connecting;
+  phase_deadline_ = now + options_.connect_timeout();
+  wish_ = wish::connect;
+}
+
+void engine::link_up(time_point now) {
+  if (phase_ != phase::connecting) return;
+  now_ = now;
+  phase_ = phase::handshaking;
+  prelude_ = handshake_.begin(options_, random_());
+  prelude_written_ = 0;
+  scanner_.reset();
+  buffer_ = {};
+  parsed_ = filled_ = 0;
+  last_byte_ = now;
+}
+
+void engine::link_down(const error& why, time_point now) {
+  now_ = now;
+  if (phase_ == phase::connecting || phase_ == phase::handshaking) {
+    attempt_failed(why);
+  } else if (phase_ == phase::ready) {
+    break_link(why);
+  }
+}
+
+void engine::attempt_failed(const error& why) {
+  ++failed_attempts_;
+  ++counted_.failed_attempts;
+  last_error_ = why;
+  wish_ = wish::disconnect;
+  if (is_refusal(why)) {
+    fail_all(why);
+    if (++refusals_ >= refusals_before_giving_up) {
+      phase_ = phase::faulted;
+      phase_deadline_ = now_ + options_.backoff_longest();
+      listener_.on_attempt_failed(why, options_.backoff_longest(), failed_attempts_);
+      return;
+    }
+  }
+  pause(why);
+}
+
+void engine::pause(const error& why) {
+  const auto delay = backoff_.next(random_());
+  phase_ = phase::pausing;
+  phase_deadline_ = now_ + delay;
+  listener_.on_attempt_failed(why, delay, failed_attempts_);
+}
+
+void engine::break_link(const error& why) {
+  ++counted_.links_lost;
+  last_error_ = why;
+  wish_ = wish::disconnect;
+  ping_sent_ = time_point::max();
+  // A server that accepts and drops again must not be hammered: only a link that lived longer than
+  // the longest pause makes the pauses start over.
+  if (now_ - ready_since_ > options_.backoff_longest()) backoff_.reset();
+  phase_ = phase::pausing;
+  settle_after_break(why);
+  listener_.on_link_lost(why);
+  if (phase_ == phase::pausing) pause(why);
+}
+
+void engine::settle_after_break(const error& why) {
+  const error unknown(errc::outcome_unknown,
+                      diagnostics("the link broke after the command was sent and before it was "
+                                  "answered; it may or may not have been executed (" +
+                                  std::string(why.what()) + ")"));
+  std::vector<reply_sink*> failed;
+  rebuild([&](const slot& each) {
+    if (each.sink == nullptr || each.sink == &health_) return false;
+    if (!sent(each)) return true;
+    if (each.when_cut == risk::repeatable && !each.answered_in_part) {
+      ++counted_.resent;
+      return true;
+    }
+    failed.push_back(each.sink);
+    return false;
+  });
+  // On the new link nothing has been written.
+  log_start_ = 0;
+  out_log fresh;
+  log_.copy_to(fresh, 0, log_.size());
+  log_ = std::move(fresh);
+  std::uint64_t start = 0;
+  for (auto& each : slots_) {
+    each.start = start;
+    start += each.size;
+  }
+  counted_.outcomes_unknown += failed.size();
+  for (auto* sink : failed) sink->on_failure(unknown);
+}
+
+template <class Keep>
+void engine::rebuild(Keep&& keep) {
+  std::deque<slot> kept;
+  out_log log;
+  const auto was_written = log_.written_size();
+  std::size_t written = 0;
+  for (auto& each : slots_) {
+    if (!keep(each)) continue;
+    const auto offset = static_cast<std::size_t>(each.start - log_start_);
+    log_.copy_to(log, offset, each.size);
+    if (offset < was_written) written += std::min<std::size_t>(each.size, was_written - offset);
+    kept.push_back(each);
+  }
+  auto start = log_start_;
+  for (auto& each : kept) {
+    each.start = start;
+    start += each.size;
+  }
+  log.written(written);
+  slots_ = std::move(kept);
+  log_ = std::move(log);
+  leftovers_ = false;
+}
+
+void engine::drop_unsent_leftovers() {
+  if (leftovers_) rebuild([&](const slot& each) { return each.sink != nullptr || sent(each); });
+}
+
+void engine::fail_all(const error& why) {
+  auto doomed = std::exchange(slots_, {});
+  log_start_ += log_.size();
+  log_ = out_log();
+  leftovers_ = false;
+  earliest_deadline_ = time_point::max();
+  for (const auto& each : doomed) {
+    if (each.sink != nullptr) each.sink->on_failure(why);
+  }
+}
+
+// Receiving.
+
+std::span<char> engine::read_space() {
+  const auto unparsed = filled_ - parsed_;
+  if (buffer_ && unparsed == 0 && buffer_.get()->sole_owner() &&
+      buffer_.get()->capacity() == buffer_size) {
+    parsed_ = filled_ = 0;
+  }
+  if (!buffer_ || buffer_.get()->capacity() - filled_ < least_read) {
+    // Room grows with the bytes that came, never with a length that the peer merely declares.
+    auto fresh = buffer_ref::adopt(receive_buffer::make(std::max(buffer_size, 2 * unparsed)));
+    if (unparsed > 0) {
+      std::memcpy(fresh.get()->data(), buffer_.get()->data() + parsed_, unparsed);
+    }
+    buffer_ = std::move(fresh);
+    parsed_ = 0;
+    filled_ = unparsed;
+  }
+  return {buffer_.get()->data() + filled_, buffer_.get()->capacity() - filled_};
+}
+
+void engine::received(std::size_t bytes, time_point now) {
+  now_ = now;
+  last_byte_ = now;
+  ping_sent_ = time_point::max();
+  ++counted_.reads;
+  counted_.bytes_received += bytes;
+  filled_ += bytes;
+  while (parsed_ < filled_ && (phase_ == phase::handshaking || phase_ == phase::ready)) {
+    const std::string_view unparsed(buffer_.get()->data() + parsed_, filled_ - parsed_);
+    const auto status = scanner_.scan(unparsed);
+    if (status == resp::scanner::status::incomplete) return;
+    if (status == resp::scanner::status::malformed) return report_malformed();
+    const auto size = scanner_.size();
+    scanner_.reset();
+    parsed_ += size;
+    dispatch(resp::value(unparsed.substr(0, size)));
+  }
+}
+
+void engine::report_malformed() {
+  const auto fault = scanner_.error();
+  const auto text = to_string(fault);
+  if (phase_ == phase::handshaking) {
+    return attempt_failed(error(errc::not_redis, "the peer does not speak RESP3: " + text));
+  }
+  const auto code = fault.limit != 0 ? errc::reply_too_large : errc::protocol_error;
+  break_link(error(code, text + "; the connection was closed"));
+}
+
+void engine::dispatch(const resp::value& value) {
+  if (value.type() == resp::kind::push) {
+    ++counted_.pushes;
+    if (phase_ == phase::handshaking) handshake_.on_push(value);
+    listener_.on_push(value, buffer_);
+  } else if (phase_ == phase::handshaking) {
+    continue_handshake(value);
+  } else {
+    answer(value);
+  }
+}
+
+void engine::continue_handshake(const resp::value& value) {
+  const auto progress = handshake_.on_reply(value);
+  if (progress == handshake::progress::failed) return attempt_failed(handshake_.failure());
+  if (progress == handshake::progress::more) return;
+  server_ = handshake_.server();
+  phase_ = phase::ready;
+  phase_deadline_ = close_deadline_;
+  ready_since_ = now_;
+  failed_attempts_ = refusals_ = 0;
+  ++counted_.connects;
+  listener_.on_ready();
+}
+
+void engine::answer(const resp::value& value) {
+  if (slots_.empty() || slots_.front().start + slots_.front().size > written_end()) {
+    return out_of_step("the server sent a reply that nobody asked for");
+  }
+  ++counted_.replies;
+  auto& head = slots_.front();
+  auto* const sink = head.sink;
+  if (--head.replies > 0) {
+    head.answered_in_part = true;
+  } else {
+    const auto slow = options_.slow_command();
+    if (slow.count() > 0 && now_ - head.submitted > slow) {
+      listener_.on_slow_command(log_.first_piece(), now_ - head.submitted);
+    }
+    log_.release(head.size);
+    log_start_ += head.size;
+    slots_.pop_front();
+  }
+  if (sink != nullptr) sink->on_reply(value, buffer_);
+}
+
+void engine::out_of_step(std::string text) {
+  break_link(error(errc::protocol_error, std::move(text) + "; the connection was closed"));
+}
+
+void engine::health_check::on_reply(const resp::value& value, const buffer_ref&) {
+  // MISCONF, BUSY and LOADING are what a living server in trouble says to a PING.
+  if (value.is_error() || value.text() == nonce) return;
+  owner_.out_of_step("a health check was answered with another's reply");
+}
+
+// Time.
+
+void engine::tick(time_point now) {
+  now_ = now;
+  switch (phase_) {
+    case phase::pausing:
+      if (now >= phase_deadline_) begin_attempt(now);
+      break;
+    case phase::connecting:
+    case phase::handshaking:
+      if (now >= phase_deadline_) {
+        attempt_failed(error(errc::connect_timeout,
+                             "no connection within " + milliseconds_text(options_.connect_timeout()) +
+                                 (phase_ == phase::handshaking ? " (no answer to the handshake)"
+                                                               : "")));
+      }
+      break;
+    case phase::ready: check_health(now); break;
+    default: break;
+  }
+  if (now >= earliest_deadline_) expire(now);
+  if (closing_ && (slots_.empty() || now >= close_deadline_)) stop();
+}
+
+void engine::check_health(time_point now) {
+  const auto interval = options_.health_check();
+  if (interval.count() == 0) return;
+  if (ping_sent_ == time_point::max()) {
+    if (now < last_byte_ + interval) return;
+    ping_sent_ = now;
+    ++counted_.health_checks;
+    health_.nonce = "sluice-" + std::to_string(random_());
+    const auto frame = command("PING").arg(health_.nonce).frame();
+    submit({.frames = frame, .replies = 1, .when_cut = risk::once, .deadline = time_point::max()},
+           health_, now);
+  } else if (now >= ping_sent_ + options_.health_timeout()) {
+    break_link(error(errc::connection_lost,
+                     "the server has been silent for " + milliseconds_text(now - last_byte_) +
+                         " and does not answer a PING"));
+  }
+}
+
+void engine::expire(time_point now) {
+  std::vector<std::pair<reply_sink*, error>> expired;
+  auto next = time_point::max();
+  for (auto& each : slots_) {
+    if (each.sink == nullptr) continue;
+    if (each.deadline > now) {
+      next = std::min(next, each.deadline);
+      continue;
+    }
+    expired.emplace_back(each.sink, timeout_error(each));
+    each.sink = nullptr;
+    leftovers_ = leftovers_ || !sent(each);
+  }
+  earliest_deadline_ = next;
+  counted_.timeouts += expired.size();
+  for (auto& [sink, why] : expired) sink->on_failure(why);
+}
+
+error engine::timeout_error(const slot& which) const {
+  std::string text = "no reply within " + milliseconds_text(which.deadline - which.submitted);
+  if (sent(which)) {
+    text += "; it was sent, so it may have been executed";
+  } else {
+    text += "; it was not sent";
+    if (last_error_ && phase_ != phase::ready) {
+      text += ", as there is no connection: ";
+      text += last_error_->what();
+    }
+  }
+  diagnostics why(std::move(text));
+  if (last_error_) why.server_text(last_error_->why().server_text());
+  return error(errc::timeout, std::move(why));
+}
+
+engine::time_point engine::next_alarm() const noexcept {
+  auto next = earliest_deadline_;
+  if (phase_ == phase::connecting || phase_ == phase::handshaking || phase_ == phase::pausing) {
+    next = std::min(next, phase_deadline_);
+  }
+  if (phase_ == phase::ready && options_.health_check().count() > 0) {
+    next = std::min(next, ping_sent_ == time_point::max()
+                              ? after(last_byte_, options_.health_check())
+                              : ping_sent_ + options_.health_timeout());
+  }
+  if (closing_ && phase_ != phase::closed) next = std::min(next, close_deadline_);
+  return next;
+}
+
+// Writing and ending.
+
+std::size_t engine::gather(std::span<std::string_view> pieces) {
+  if (phase_ == phase::handshaking) {
+    const auto rest = std::string_view(prelude_).substr(prelude_written_);
+    if (rest.empty()) return 0;
+    pieces[0] = rest;
+    return 1;
+  }
+  if (phase_ != phase::ready) return 0;
+  drop_unsent_leftovers();
+  return log_.all_written() ? 0 : log_.gather(pieces);
+}
+
+void engine::written(std::size_t bytes) {
+  ++counted_.writes;
+  counted_.bytes_sent += bytes;
+  if (phase_ == phase::handshaking) {
+    prelude_written_ += bytes;
+  } else if (phase_ == phase::ready) {
+    log_.written(bytes);
+  }
+}
+
+engine::wish engine::take_wish() noexcept { return std::exchange(wish_, wish::none); }
+
+void engine::close(time_point deadline) {
+  closing_ = true;
+  close_deadline_ = deadline;
+  if (slots_.empty() || phase_ == phase::faulted || phase_ == phase::idle) stop();
+}
+
+void engine::stop() {
+  if (phase_ == phase::closed) return;
+  const bool had_link = phase_ != phase::idle;
+  phase_ = phase::closed;
+  wish_ = had_link ? wish::disconnect : wish::none;
+  fail_all(error(errc::closed, "the client was closed"));
+}
+
+}  // namespace sluice

@@ -1,0 +1,87 @@
+// Gathers acknowledgements into one XACK a turn.
+#pragma once
+
+#include "redis/connection.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice {
+
+/// The acknowledgements of one stream and group that leave as one command, and their fate.
+class ack_batch final : public reply_sink {
+ public:
+  using settled_handler = std::function<void(const ack_batch&)>;
+
+  void add(std::string_view id);
+  bool open() const noexcept { return !sent_; }
+  std::size_t size() const noexcept { return size_; }
+  bool settled() const noexcept { return settled_; }
+  const std::optional<error>& failure() const noexcept { return failure_; }
+  /// How many of them the server found pending.
+  std::size_t confirmed() const noexcept { return confirmed_; }
+  void wait(waiter& who) { waiters_.push_back(&who); }
+  void forget(waiter& who) noexcept { std::erase(waiters_, &who); }
+
+ private:
+  friend class acknowledger;
+  void on_reply(const resp::value& value, const buffer_ref& bytes) override;
+  void on_failure(const error& why) override;
+  void finish();
+
+  std::string ids_;  // encoded as arguments
+  std::size_t size_ = 0;
+  std::size_t confirmed_ = 0;
+  bool sent_ = false;
+  bool settled_ = false;
+  std::optional<error> failure_;
+  std::vector<waiter*> waiters_;
+  std::function<void()> on_settled_;
+};
+
+/// Belongs to one consumer's lane; what is under way outlives it by keeping the lane alive.
+class acknowledger final : public turn_work {
+ public:
+  acknowledger(connection& link, std::string stream, std::string group);
+  ~acknowledger();
+
+  /// Adds an id to the batch that leaves at the end of this turn. `keep_alive` must own this object.
+  std::shared_ptr<ack_batch> add(std::string_view id, std::shared_ptr<void> keep_alive);
+  /// The newest batch that is not settled yet, or null: batches settle in order.
+  std::shared_ptr<ack_batch> newest() const { return newest_.lock(); }
+
+ private:
+  void on_turn_end() override;
+  void report(const ack_batch& done);
+
+  connection& link_;
+  std::string stream_, group_;
+  std::shared_ptr<ack_batch> gathering_;
+  std::shared_ptr<void> keep_alive_;
+  std::weak_ptr<ack_batch> newest_;
+};
+
+/// A coroutine that awaits the fate of a batch.
+class ack_wait final : public waiter {
+ public:
+  ack_wait(connection& link, std::shared_ptr<ack_batch> batch)
+      : waiter(link.waiters()), link_(link), batch_(std::move(batch)) {}
+  ~ack_wait() { batch_->forget(*this); }
+
+  bool must_wait();
+  void check() const;
+
+ private:
+  void on_cancel() noexcept override { batch_->forget(*this); }
+  void on_ready() noexcept override { link_.schedule_turn(); }
+
+  connection& link_;
+  std::shared_ptr<ack_batch> batch_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,145 @@
+#include "sluice/stream/group_consumer.hpp"
+
+#include "stream/group_lane.hpp"
+#include "stream/intervals.hpp"
+#include "stream/take.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <utility>
+
+namespace sluice {
+namespace {
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "host";
+  return name.data();
+}
+
+/// A group consumer's intake knows as whom its lanes read.
+class group_intake final : public stream_intake {
+ public:
+  group_intake(client redis, std::shared_ptr<const group> membership)
+      : stream_intake(std::move(redis), membership->wait()), membership_(std::move(membership)) {}
+
+  const group& membership() const noexcept { return *membership_; }
+
+  void add_stream(std::string name) {
+    if (closed() || find(name) != nullptr) return;
+    const lane_settings settings{.prefetch = membership_->prefetch(),
+                                 .prefetch_bytes = membership_->prefetch_bytes(),
+                                 .source = {.how = membership_->wake_by(),
+                                            .poll = membership_->poll_interval(),
+                                            .recheck = membership_->recheck_interval()}};
+    add(std::make_shared<group_lane>(std::move(name), membership_, *this, redis(), settings));
+  }
+
+ private:
+  std::shared_ptr<const group> membership_;
+};
+
+group_intake& of(const std::shared_ptr<stream_intake>& intake) {
+  return static_cast<group_intake&>(*intake);
+}
+
+void check(const group& what) {
+  if (what.name().empty()) throw error(errc::invalid_argument, "a group needs a name");
+  if (what.streams().empty()) {
+    throw error(errc::invalid_argument, "group '" + what.name() + "' has no stream to read");
+  }
+  if (what.auto_create() && what.auto_create()->what() == start::kind::last) {
+    throw error(errc::invalid_argument,
+                "a group cannot begin with the last n entries: use earliest, latest, after or at");
+  }
+}
+
+boost::asio::awaitable<void> flush_all(std::shared_ptr<stream_intake> intake,
+                                       std::vector<std::shared_ptr<ack_batch>> batches) {
+  for (auto& batch : batches) {
+    ack_wait wait(intake->link(), batch);
+    if (wait.must_wait()) co_await wait.wait();
+  }
+}
+
+}  // namespace
+
+group::group(std::string name) : name_(std::move(name)) {}
+
+group& group::auto_create(start from) {
+  auto_create_ = from;
+  return *this;
+}
+
+group& group::recheck_interval(std::chrono::milliseconds every) {
+  recheck_interval_ = checked_recheck_interval(every);
+  return *this;
+}
+
+group_consumer::group_consumer(client redis, group what) {
+  check(what);
+  if (what.consumer().empty()) {
+    const auto random = client_access::link(redis).random() & 0xffffU;
+    what.consumer(host_name() + '-' + std::to_string(::getpid()) + '-' + std::to_string(random));
+  }
+  const auto membership = std::make_shared<const group>(std::move(what));
+  auto made = std::make_shared<group_intake>(std::move(redis), membership);
+  for (const auto& stream : membership->streams()) made->add_stream(stream);
+  intake_ = std::move(made);
+}
+
+group_consumer::group_consumer(group_consumer&&) noexcept = default;
+group_consumer& group_consumer::operator=(group_consumer&& other) noexcept {
+  if (this != &other) {
+    close();
+    intake_ = std::move(other.intake_);
+  }
+  return *this;
+}
+group_consumer::~group_consumer() { close(); }
+
+boost::asio::awaitable<std::optional<delivery>> group_consumer::get_entry() {
+  return take_one<delivery, group_lane>(intake_, intake_->default_waiting());
+}
+
+boost::asio::awaitable<std::optional<delivery>> group_consumer::get_entry(waiting how_long) {
+  return take_one<delivery, group_lane>(intake_, how_long);
+}
+
+boost::asio::awaitable<std::vector<delivery>> group_consumer::get_batch(std::size_t max) {
+  return take_batch<delivery, group_lane>(intake_, max, intake_->default_waiting());
+}
+
+const std::string& group_consumer::group_name() const noexcept {
+  return of(intake_).membership().name();
+}
+
+const std::string& group_consumer::consumer_name() const noexcept {
+  return of(intake_).membership().consumer();
+}
+
+void group_consumer::add_stream(std::string name) { of(intake_).add_stream(std::move(name)); }
+
+void group_consumer::remove_stream(const std::string& name) { intake_->remove(name); }
+
+std::optional<entry_id> group_consumer::position(const std::string& name) const {
+  const auto* const found = intake_->find(name);
+  return found == nullptr ? std::nullopt : static_cast<const group_lane*>(found)->position();
+}
+
+boost::asio::awaitable<void> group_consumer::flush() {
+  std::vector<std::shared_ptr<ack_batch>> batches;
+  intake_->for_each_lane([&](const lane& each) {
+    if (auto batch = static_cast<const group_lane&>(each).newest_acknowledgement()) {
+      batches.push_back(std::move(batch));
+    }
+  });
+  return flush_all(intake_, std::move(batches));
+}
+
+void group_consumer::close() noexcept {
+  if (intake_) intake_->close();
+}
+
+}  // namespace sluice

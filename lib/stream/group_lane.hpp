@@ -1,0 +1,68 @@
+// A stream read as a member of a group.
+#pragma once
+
+#include "stream/acknowledger.hpp"
+#include "stream/hands.hpp"
+#include "stream/lane.hpp"
+
+#include "sluice/stream/delivery.hpp"
+#include "sluice/stream/group_consumer.hpp"
+
+#include <memory>
+#include <set>
+#include <string>
+
+namespace sluice {
+
+/// Makes the group where it is missing, reads the member's backlog, then new entries; and knows what
+/// was handed out, so that a lost reply can be read again without giving anything out twice.
+class group_lane final : public lane {
+ public:
+  group_lane(std::string stream, std::shared_ptr<const group> membership, stream_intake& intake,
+             client redis, const lane_settings& settings);
+
+  delivery take_item();
+  const group& membership() const noexcept { return *membership_; }
+  std::optional<entry_id> position() const noexcept { return handed_out_; }
+  connection& connection_of() const noexcept { return link(); }
+
+  // The deliveries' side.
+
+  void settle(std::uint64_t number) noexcept { hands_.settle(number); }
+  std::shared_ptr<ack_batch> acknowledge(std::string_view id);
+  std::shared_ptr<ack_batch> newest_acknowledgement() const { return acks_.newest(); }
+
+  command read_command(std::size_t count, std::chrono::milliseconds block) const override;
+  bool mend(const error& why) override;
+  void on_read_lost() override;
+
+ private:
+  // What has to be done before live reading, in this order.
+  enum class stage : unsigned char { create, inspect, recreate, backlog, live };
+
+  next_step preparation(std::optional<command>& what) override;
+  void on_prepared(const resp::value& reply, const buffer_ref& bytes) override;
+  bool tolerates(const error& why) override;
+  std::string_view group_name() const noexcept override { return membership_->name(); }
+  std::shared_ptr<stream_source> find_source() override;
+
+  stage after_group() const noexcept;
+  command create_command(std::string_view start_id) const;
+  void choose_new_start(const resp::value& stream_info);
+  void take_backlog(const resp::value& reply, const buffer_ref& bytes);
+  void skip_lost_payload(std::string_view id);
+  entry_id known_to_be_done() const;
+
+  std::shared_ptr<const group> membership_;
+  acknowledger acks_;
+  hands hands_;
+  std::optional<entry_id> handed_out_;
+  stage stage_;
+  std::string new_start_;
+  bool wants_backlog_;
+  bool reads_backlog_ = false;
+  std::string backlog_cursor_ = "0-0";
+  std::set<entry_id> redelivered_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,211 @@
+#include "stream/lane.hpp"
+
+#include "redis/call.hpp"
+#include "stream/stream_intake.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A person is needed, or the caller has to decide; waiting longer mends nothing.
+bool concerns_caller(const error& why) {
+  return why.code() != condition::retryable && why.code() != errc::outcome_unknown;
+}
+
+}  // namespace
+
+lane::lane(std::string stream, stream_intake& intake, client redis, const lane_settings& settings)
+    : stream_origin(std::move(stream)),
+      intake_(&intake),
+      redis_(std::move(redis)),
+      settings_(settings) {}
+
+lane::~lane() { link().cancel_timer(*this); }
+
+void lane::retire() {
+  intake_ = nullptr;
+  link().cancel_timer(*this);
+  if (live_) source_->leave(*this);
+  live_ = false;
+  entries_.clear();
+  pages_.clear();
+  next_ = page_ = bytes_ = 0;
+}
+
+// Preparing.
+
+void lane::prepare() {
+  if (retired() || busy_ || live_ || waits_for_time()) return;
+  std::optional<command> what;
+  switch (preparation(what)) {
+    case next_step::live: return go_live();
+    case next_step::wait_for_demand: return;
+    case next_step::send: break;
+  }
+  busy_ = shared_from_this();
+  const auto frame = what->frame();
+  const auto limit = link().options().timeout();
+  link().submit({.frames = frame,
+                 .replies = 1,
+                 .when_cut = risk::repeatable,
+                 .deadline = limit.count() == 0 ? clock::time_point::max() : link().now() + limit},
+                *this);
+}
+
+void lane::on_reply(const resp::value& value, const buffer_ref& bytes) {
+  const auto self = std::exchange(busy_, nullptr);
+  if (retired()) return;
+  if (value.is_error()) {
+    const auto why = server_error(value, "reading");
+    if (!tolerates(why)) return retry_later(why);
+  }
+  try {
+    on_prepared(value, bytes);
+  } catch (const error& malformed) {
+    return retry_later(malformed);
+  }
+  prepare();
+}
+
+void lane::on_failure(const error& why) {
+  const auto self = std::exchange(busy_, nullptr);
+  if (retired()) return;
+  if (why.code() == errc::closed) return report(why);
+  retry_later(why);
+}
+
+void lane::retry_later(const error& why) {
+  report(why);
+  const auto doublings = std::min<std::uint32_t>(failures_++, 7);
+  const auto pause = 50ms * (1 << doublings);
+  if (link().has_event_handler()) {
+    link().emit(events::read_failed{.stream = name,
+                                    .group = group_name(),
+                                    .reason = why.code(),
+                                    .text = why.what(),
+                                    .pause = pause});
+  }
+  link().set_timer(*this, link().now() + pause);
+}
+
+void lane::go_live() {
+  live_ = true;
+  if (!source_) source_ = find_source();
+  source_->join(*this);
+  if (std::exchange(wants_check_, false)) check();
+}
+
+void lane::step_back() {
+  if (live_) source_->leave(*this);
+  live_ = false;
+  if (retired()) return;
+  // At once the first time; a group that vanishes again and again must not become a busy loop.
+  if (failures_++ == 0) return prepare();
+  const auto doublings = std::min<std::uint32_t>(failures_, 7);
+  link().set_timer(*this, link().now() + 50ms * (1 << doublings));
+}
+
+void lane::report(const error& why) {
+  if (retired() || !concerns_caller(why)) return;
+  // One that waits with "not at all" must not wait for a stream that cannot be read.
+  mark_drained();
+  if (std::exchange(reported_, true)) return;
+  intake_->on_stream_error(error(why.code(), diagnostics(why.why())
+                                                 .stream(name)
+                                                 .group(std::string(group_name()))));
+}
+
+// Wanting.
+
+void lane::feed() { live_ ? source_->want(*this) : prepare(); }
+
+std::size_t lane::wanted() const noexcept {
+  if (retired()) return 0;
+  const auto at_hand = entries_.size() - next_;
+  const auto goal = std::max(settings_.prefetch, intake_->waiting_count());
+  // Half of the prefetch is worked on while the other half is asked for.
+  if (goal == 0 || at_hand > goal / 2 || (at_hand > 0 && goal == 1)) return 0;
+  if (at_hand > 0 && bytes_ > settings_.prefetch_bytes / 2) return 0;
+  auto count = goal - at_hand;
+  if (average_bytes_ > 0) {
+    const auto room = settings_.prefetch_bytes - std::min(bytes_, settings_.prefetch_bytes);
+    count = std::min(count, std::max<std::size_t>(room / average_bytes_, 1));
+  }
+  return count;
+}
+
+void lane::check() {
+  drained_ = false;
+  if (!live_) {
+    wants_check_ = true;
+    return prepare();
+  }
+  source_->want(*this);
+  drained_by_ = source_->check();
+}
+
+void lane::on_empty_look(std::uint64_t look) {
+  failures_ = 0;
+  if (look >= drained_by_) mark_drained();
+}
+
+void lane::mark_drained() {
+  if (std::exchange(drained_, true) || retired()) return;
+  intake_->on_drained();
+}
+
+// Receiving.
+
+std::size_t lane::accept(const resp::value& reply, const buffer_ref& bytes) {
+  std::vector<raw_entry> fresh;
+  decode_stream_reply(reply, fresh);
+  failures_ = 0;
+  reported_ = false;
+  if (!retired() && !fresh.empty()) buffer(fresh, bytes);
+  return fresh.size();
+}
+
+void lane::buffer(const std::vector<raw_entry>& fresh, const buffer_ref& bytes) {
+  if (next_ == entries_.size()) {
+    entries_.clear();
+    pages_.clear();
+    next_ = page_ = 0;
+  }
+  std::size_t total = 0;
+  for (const auto& each : fresh) {
+    on_received(each);
+    entries_.push_back(each);
+    total += each.bytes;
+  }
+  pages_.push_back({bytes, entries_.size()});
+  bytes_ += total;
+  average_bytes_ = std::max<std::size_t>(total / fresh.size(), 1);
+  intake_->on_entries(*this, fresh.size());
+}
+
+raw_entry lane::take(buffer_ref& bytes) {
+  const auto& taken = entries_[next_++];
+  bytes_ -= taken.bytes;
+  if (next_ == pages_[page_].end) {
+    bytes = std::move(pages_[page_++].bytes);
+  } else {
+    bytes = pages_[page_].bytes;
+  }
+  const auto copy = taken;
+  if (next_ == entries_.size() || next_ >= settings_.prefetch) {
+    // Forgets what was taken, so that the buffer does not grow while it is never quite empty.
+    const auto gone = static_cast<std::ptrdiff_t>(next_);
+    entries_.erase(entries_.begin(), entries_.begin() + gone);
+    pages_.erase(pages_.begin(), pages_.begin() + static_cast<std::ptrdiff_t>(page_));
+    for (auto& each : pages_) each.end -= next_;
+    next_ = page_ = 0;
+  }
+  if (wanted() > 0) feed();
+  return copy;
+}
+
+}  // namespace sluice

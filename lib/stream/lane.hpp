@@ -1,0 +1,132 @@
+// One stream of one consumer: how it begins, what it has read ahead, what it wants.
+#pragma once
+
+#include "redis/client_access.hpp"
+#include "stream/entry_decoder.hpp"
+#include "stream/stream_source.hpp"
+
+#include "sluice/stream/entry.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice {
+
+class stream_intake;
+
+/// Bounds of reading ahead.
+struct lane_settings {
+  std::size_t prefetch = 100;
+  std::size_t prefetch_bytes = std::size_t{4} << 20U;
+  source_settings source;
+};
+
+/// Prepares itself with commands of its own (resolve the start, make the group, read the backlog),
+/// then joins the stream's source, which reads for it when it wants entries.
+class lane : public stream_origin,
+             public std::enable_shared_from_this<lane>,
+             private reply_sink,
+             private timed {
+ public:
+  lane(std::string stream, stream_intake& intake, client redis, const lane_settings& settings);
+  ~lane() override;
+
+  void begin() { prepare(); }
+  /// Leaves the source and the consumer. What is under way comes to its end.
+  void retire();
+
+  // The consumer's side.
+
+  bool has_entries() const noexcept { return next_ < entries_.size(); }
+  /// Wants entries now: somebody waits, or entries were taken.
+  void feed();
+  /// Asks for a fresh look; `drained()` turns true when that look found nothing.
+  void check();
+  bool drained() const noexcept { return drained_; }
+
+  // The source's side.
+
+  /// How many entries to ask for now; 0 when enough are at hand.
+  std::size_t wanted() const noexcept;
+  /// The live read; `block` is zero for one that returns at once.
+  virtual command read_command(std::size_t count, std::chrono::milliseconds block) const = 0;
+  /// Takes the reply of a live read; returns how many entries came.
+  std::size_t accept(const resp::value& reply, const buffer_ref& bytes);
+  /// A live read failed. Returns true when the lane left the source to mend it by itself.
+  virtual bool mend(const error& why) = 0;
+  /// The reply of a live read was lost on the way; what it held must be found again.
+  virtual void on_read_lost() {}
+  /// A look with this number found the stream empty.
+  void on_empty_look(std::uint64_t look);
+  /// Tells whoever waits for entries, unless time alone will mend it or it was told before.
+  void report(const error& why);
+
+  bool in_source_queue = false;
+  bool in_ready_list = false;
+
+ protected:
+  enum class next_step : unsigned char { send, wait_for_demand, live };
+
+  /// What comes before live reading; `what` is set for `send`.
+  virtual next_step preparation(std::optional<command>& what) = 0;
+  virtual void on_prepared(const resp::value& reply, const buffer_ref& bytes) = 0;
+  /// The server answered the preparation with an error. Returns true when that is as good as done.
+  virtual bool tolerates(const error& why) = 0;
+  /// Sees every entry before it is buffered, in order.
+  virtual void on_received(const raw_entry&) {}
+  virtual std::string_view group_name() const noexcept { return {}; }
+  virtual std::shared_ptr<stream_source> find_source() = 0;
+
+  void prepare();
+  /// Leaves the live reading to prepare again, after a pause that grows while it does not help.
+  void step_back();
+  void buffer(const std::vector<raw_entry>& fresh, const buffer_ref& bytes);
+  /// Takes the next entry out of the buffer; `bytes` keeps its views valid.
+  raw_entry take(buffer_ref& bytes);
+  connection& link() const noexcept { return client_access::link(redis_); }
+  const lane_settings& settings() const noexcept { return settings_; }
+  bool retired() const noexcept { return intake_ == nullptr; }
+  template <class See>
+  void for_each_buffered(See&& see) const {
+    for (auto i = next_; i < entries_.size(); ++i) see(entries_[i]);
+  }
+
+ private:
+  struct page {
+    buffer_ref bytes;
+    std::size_t end;  // index in entries_ behind its last entry
+  };
+
+  void on_reply(const resp::value& value, const buffer_ref& bytes) override;
+  void on_failure(const error& why) override;
+  void on_time() override { prepare(); }
+  void retry_later(const error& why);
+  void go_live();
+  void mark_drained();
+
+  stream_intake* intake_;
+  client redis_;
+  lane_settings settings_;
+  std::shared_ptr<stream_source> source_;
+  std::shared_ptr<lane> busy_;  // itself, while a command of its own is under way
+  std::uint32_t failures_ = 0;
+  bool live_ = false;
+  bool reported_ = false;
+  bool wants_check_ = false;
+  bool drained_ = false;
+  std::uint64_t drained_by_ = 0;
+
+  std::vector<raw_entry> entries_;
+  std::vector<page> pages_;
+  std::size_t next_ = 0;
+  std::size_t page_ = 0;
+  std::size_t bytes_ = 0;
+  std::size_t average_bytes_ = 0;
+};
+
+}  // namespace sluice

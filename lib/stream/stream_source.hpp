@@ -1,0 +1,88 @@
+// The reading of one stream, shared by the consumers of one group in this process.
+#pragma once
+
+#include "redis/connection.hpp"
+#include "stream/read_cycle.hpp"
+
+#include "sluice/stream/waiting.hpp"
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+class lane;
+
+/// How a stream is watched.
+struct source_settings {
+  wake how = wake::automatic;
+  clock::duration poll{};
+  clock::duration recheck{};
+  bool read_arms = false;
+};
+
+/// One doorbell, one net, one read at a time, however many consumers of the group live in this
+/// process: a ring brings one of them to the server, in turn, and not all.
+class stream_source final : public std::enable_shared_from_this<stream_source>,
+                            private doorbell_listener,
+                            private link_observer,
+                            private timed,
+                            private reply_sink {
+ public:
+  /// The source of a group's stream on this connection, made when there is none.
+  static std::shared_ptr<stream_source> shared(connection& link, const std::string& stream,
+                                               const std::string& group,
+                                               const source_settings& settings);
+  /// A source for one reader alone.
+  static std::shared_ptr<stream_source> alone(connection& link, const std::string& stream,
+                                              const source_settings& settings);
+  ~stream_source();
+
+  void join(lane& who);
+  void leave(lane& who) noexcept;
+  /// The lane wants entries.
+  void want(lane& who);
+  /// Looks afresh; returns the number of that look.
+  std::uint64_t check();
+
+ private:
+  class reader_watch;
+
+  stream_source(connection& link, std::string stream, std::string group,
+                const source_settings& settings);
+  void open();
+
+  void advance();
+  lane* next_in_line();
+  void send(lane& who, read_cycle::look look);
+  void finish_read();
+  void on_error(const error& why);
+  void tell_empty_look();
+  connection& reader() noexcept { return own_reader_ ? *own_reader_ : link_; }
+
+  void on_ring() override;
+  void on_link_ready() override;
+  void on_link_lost() override;
+  void on_reader_ready();
+  void on_reader_lost();
+  void on_time() override { advance(); }
+  void on_reply(const resp::value& value, const buffer_ref& bytes) override;
+  void on_failure(const error& why) override;
+
+  connection& link_;
+  std::string stream_, group_;
+  source_settings settings_;
+  read_cycle cycle_;
+  std::vector<lane*> lanes_;
+  std::deque<lane*> line_;
+  std::shared_ptr<connection> own_reader_;  // for blocking reads
+  std::unique_ptr<reader_watch> watch_;
+  std::shared_ptr<stream_source> busy_;  // itself, while a read is under way
+  std::weak_ptr<lane> reading_for_;
+  std::size_t asked_ = 0;
+  std::uint64_t looks_ = 0;
+};
+
+}  // namespace sluice
