@@ -156,6 +156,8 @@ class error : public boost::system::system_error {
  public:
   using enum errc;
 
+  /// No error; what `result::error()` gives for a success.
+  error() : error(boost::system::error_code(), diagnostics{}) {}
   /// An error without further words.
   explicit error(errc code) : error(code, diagnostics{}) {}
   /// An error with a text of its own.

@@ -25,6 +25,8 @@ class reply {
   /// A view with its bytes.
   reply(resp::value value, buffer_ref bytes) noexcept
       : value_(value), bytes_(std::move(bytes)) {}
+  /// A part of another reply, which keeps the whole's bytes.
+  reply(resp::value part, const reply& whole) noexcept : value_(part), bytes_(whole.bytes_) {}
 
   /// The reply as it is, for aggregates of any shape.
   const resp::value& value() const noexcept { return value_; }
