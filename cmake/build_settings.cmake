@@ -21,10 +21,13 @@ if(SLUICE_SANITIZE)
   target_compile_definitions(sluice_build_settings INTERFACE
     BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING)
   # Asio's fences are understood by no version of GCC's thread sanitizer.
-  target_compile_options(sluice_build_settings INTERFACE
-    $<$<AND:$<CXX_COMPILER_ID:GNU>,$<STREQUAL:${SLUICE_SANITIZE},thread>>:-Wno-tsan>
-    # Clang's function-type check does not know the resume functions of coroutines.
-    $<$<CXX_COMPILER_ID:Clang>:-fno-sanitize=function>)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND SLUICE_SANITIZE STREQUAL "thread")
+    target_compile_options(sluice_build_settings INTERFACE -Wno-tsan)
+  endif()
+  # Clang's function-type check does not know the resume functions of coroutines.
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    target_compile_options(sluice_build_settings INTERFACE -fno-sanitize=function)
+  endif()
 endif()
 
 # For tests, benchmarks, fuzz targets and the parts of the library itself: the library plus its
