@@ -1,11 +1,48 @@
 #include "sluice/core/entry_id.hpp"
 
+#include <bit>
 #include <charconv>
+#include <cstring>
 
 namespace sluice {
 namespace {
 
+// Eight digits at once, by three multiplications instead of eight (D. Lemire, "Quickly parsing eight
+// digits", 2018); little-endian machines only.
+bool are_eight_digits(std::uint64_t bytes) noexcept {
+  return ((bytes & 0xf0f0f0f0f0f0f0f0U) | (((bytes + 0x0606060606060606U) & 0xf0f0f0f0f0f0f0f0U) >> 4U)) ==
+         0x3333333333333333U;
+}
+
+std::uint64_t eight_digits(std::uint64_t bytes) noexcept {
+  constexpr std::uint64_t mask = 0x000000ff000000ffU;
+  bytes -= 0x3030303030303030U;
+  bytes = bytes * 10 + (bytes >> 8U);
+  return (((bytes & mask) * 0x000f424000000064U) + (((bytes >> 16U) & mask) * 0x0000271000000001U)) >>
+         32U;
+}
+
+// Ids are parsed once for every entry that is handed out. Up to 19 digits cannot overflow.
 std::optional<std::uint64_t> parse_number(std::string_view text) noexcept {
+  if (text.empty()) return std::nullopt;
+  if (text.size() <= 19) {
+    std::uint64_t sum = 0;
+    if constexpr (std::endian::native == std::endian::little) {
+      if (text.size() >= 8) {
+        std::uint64_t bytes = 0;
+        std::memcpy(&bytes, text.data(), 8);
+        if (!are_eight_digits(bytes)) return std::nullopt;
+        sum = eight_digits(bytes);
+        text.remove_prefix(8);
+      }
+    }
+    for (const char each : text) {
+      const auto digit = static_cast<unsigned>(each - '0');
+      if (digit > 9) return std::nullopt;
+      sum = sum * 10 + digit;
+    }
+    return sum;
+  }
   std::uint64_t number = 0;
   const auto* const end = text.data() + text.size();
   const auto [stop, failure] = std::from_chars(text.data(), end, number);

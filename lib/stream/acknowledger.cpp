@@ -16,6 +16,8 @@ constexpr std::size_t most_ids = 1'000;
 }  // namespace
 
 void ack_batch::add(std::string_view id) {
+  // Room for a small batch at once; growing from nothing would copy it again and again.
+  if (ids_.empty()) ids_.reserve(1'024);
   const auto used = ids_.size();
   ids_.resize(used + resp::argument_size(id.size()));
   resp::encoder(ids_.data() + used).argument(id);

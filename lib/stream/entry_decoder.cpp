@@ -10,25 +10,39 @@ namespace {
               std::string("the server's list of entries is malformed: ") + what);
 }
 
-raw_entry decode_entry(const resp::value& pair) {
+// The value whose first byte is at `first`, in bytes that the scanner has passed.
+resp::value value_at(const char* first) { return resp::value(std::string_view(first, 1)); }
+
+const char* end_of(const resp::value& value) {
+  const auto raw = value.raw();
+  return raw.data() + raw.size();
+}
+
+// Decodes the entry at `at` and moves `at` behind it. Each byte is walked once: asking values for
+// their ends again and again is what reading a batch would otherwise spend most of its time on.
+raw_entry decode_entry(const char*& at) {
+  const auto pair = value_at(at);
   if (!pair.is_aggregate()) refuse("an entry is no pair");
-  auto part = pair.begin();
   const auto parts = pair.size();
   if (parts != 2 && parts != 4) refuse("an entry has neither two nor four parts");
+  const auto id = *pair.begin();
+  if (!id.is_string() || id.text().empty()) refuse("an entry without an id");
+  const auto values = value_at(end_of(id));
   raw_entry decoded;
-  if (!part->is_string() || part->text().empty()) refuse("an entry without an id");
-  decoded.id = part->text();
-  ++part;
-  if (!part->is_null()) {
-    if (!part->is_aggregate() || part->size() % 2 != 0) refuse("the fields are no pairs");
-    decoded.values = part->raw().data();
+  decoded.id = id.text();
+  if (!values.is_null()) {
+    if (!values.is_aggregate() || values.size() % 2 != 0) refuse("the fields are no pairs");
+    decoded.values = values.data();
   }
-  decoded.bytes = static_cast<std::uint32_t>(pair.raw().size());
+  const auto* end = end_of(values);
   if (parts == 4) {
-    ++part;
-    ++part;
-    decoded.delivery_count = part->integer().value_or(0);
+    const auto idle = value_at(end);
+    const auto count = value_at(end_of(idle));
+    decoded.delivery_count = count.integer().value_or(0);
+    end = end_of(count);
   }
+  decoded.bytes = static_cast<std::uint32_t>(end - at);
+  at = end;
   return decoded;
 }
 
@@ -39,7 +53,9 @@ void decode_entries(const resp::value& list, std::vector<raw_entry>& out) {
   if (!list.is_aggregate()) refuse("the entries are no list");
   const auto before = out.size();
   try {
-    for (const auto& pair : list) out.push_back(decode_entry(pair));
+    const auto count = list.size();
+    const auto* at = count == 0 ? nullptr : (*list.begin()).data();
+    for (std::size_t i = 0; i < count; ++i) out.push_back(decode_entry(at));
   } catch (...) {
     out.resize(before);
     throw;
@@ -49,9 +65,7 @@ void decode_entries(const resp::value& list, std::vector<raw_entry>& out) {
 void decode_stream_reply(const resp::value& reply, std::vector<raw_entry>& out) {
   if (reply.is_null() || (reply.is_aggregate() && reply.size() == 0)) return;
   if (reply.type() == resp::kind::map) {
-    auto part = reply.begin();
-    ++part;
-    return decode_entries(*part, out);
+    return decode_entries(value_at(end_of(*reply.begin())), out);
   }
   if (!reply.is_aggregate()) refuse("the reply is no list of streams");
   const auto stream = reply[0];

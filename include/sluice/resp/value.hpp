@@ -117,6 +117,10 @@ class value {
   /// default constructed value. Cost: an aggregate is walked to its end.
   std::string_view raw() const noexcept;
 
+  /// Where this value begins in the received bytes: the first byte of `raw()`, without the walk. Null
+  /// for a default constructed value.
+  const char* data() const noexcept { return head_; }
+
  private:
   static value at(const char* first) noexcept;
   void read_head(const char* type) noexcept;
