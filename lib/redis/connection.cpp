@@ -220,6 +220,8 @@ void connection::want_link() {
 }
 
 void connection::close() {
+  // What was gathered for the end of the turn is queued as well.
+  do_turn_end_work();
   engine_.close(now() + options_.connect_timeout());
   schedule_turn();
 }

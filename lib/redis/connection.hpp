@@ -116,7 +116,7 @@ class connection final : public std::enable_shared_from_this<connection>,
   counters& counted() noexcept { return counted_; }
   counters snapshot() const noexcept;
   bool has_event_handler() const noexcept { return static_cast<bool>(options_.on_event()); }
-  /// Tells the user's handler, after the turn's replies have been handed out.
+  /// Tells the user's handler, at once.
   void emit(const event& what) const;
 
   /// The execution context ends: everything that belongs to it is given back.

@@ -167,16 +167,7 @@ void engine::settle_after_break(const error& why) {
     failed.push_back(each.sink);
     return false;
   });
-  // On the new link nothing has been written.
-  log_start_ = 0;
-  out_log fresh;
-  log_.copy_to(fresh, 0, log_.size());
-  log_ = std::move(fresh);
-  std::uint64_t start = 0;
-  for (auto& each : slots_) {
-    each.start = start;
-    start += each.size;
-  }
+  log_.rewind();
   counted_.outcomes_unknown += failed.size();
   for (auto* sink : failed) sink->on_failure(unknown);
 }
@@ -347,7 +338,7 @@ void engine::tick(time_point now) {
     default: break;
   }
   if (now >= earliest_deadline_) expire(now);
-  if (closing_ && (slots_.empty() || now >= close_deadline_)) stop();
+  if (closing_ && now >= close_deadline_) stop();
 }
 
 void engine::check_health(time_point now) {
@@ -440,7 +431,10 @@ void engine::written(std::size_t bytes) {
   }
 }
 
-engine::wish engine::take_wish() noexcept { return std::exchange(wish_, wish::none); }
+engine::wish engine::take_wish() {
+  if (closing_ && slots_.empty()) stop();
+  return std::exchange(wish_, wish::none);
+}
 
 void engine::close(time_point deadline) {
   closing_ = true;

@@ -105,7 +105,7 @@ class engine {
   // Wishes.
 
   /// What to do with the transport, asked after every event.
-  wish take_wish() noexcept;
+  wish take_wish();
   /// Where the next received bytes go; never empty.
   std::span<char> read_space();
   /// Unwritten bytes that may go out now.

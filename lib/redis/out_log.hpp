@@ -21,6 +21,8 @@ class out_log {
   std::size_t gather(std::span<std::string_view> pieces) const;
   /// The transport took this many of the unwritten bytes.
   void written(std::size_t bytes) noexcept { written_ += bytes; }
+  /// Nothing counts as written any more: there is a new link.
+  void rewind() noexcept { written_ = begin_; }
   /// Forgets bytes at the front, which must have been written.
   void release(std::size_t bytes);
   /// Some of the bytes at the front, enough to read a command's name in most cases.

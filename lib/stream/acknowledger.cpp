@@ -45,26 +45,27 @@ void ack_batch::finish() {
   if (const auto told = std::exchange(on_settled_, nullptr)) told();
 }
 
-acknowledger::acknowledger(connection& link, std::string stream, std::string group)
-    : link_(link), stream_(std::move(stream)), group_(std::move(group)) {}
+acknowledger::acknowledger(connection& link, std::string stream, std::string group,
+                           owner_source owner)
+    : link_(link),
+      stream_(std::move(stream)),
+      group_(std::move(group)),
+      owner_(std::move(owner)) {}
 
 acknowledger::~acknowledger() { link_.leave_turn_end(*this); }
 
-std::shared_ptr<ack_batch> acknowledger::add(std::string_view id,
-                                             std::shared_ptr<void> keep_alive) {
+const std::shared_ptr<ack_batch>& acknowledger::add(std::string_view id) {
   if (!gathering_) {
-    gathering_ = std::make_shared<ack_batch>();
-    newest_ = gathering_;
-    keep_alive_ = std::move(keep_alive);
+    newest_ = gathering_ = std::make_shared<ack_batch>();
+    keep_alive_ = owner_();
     link_.at_turn_end(*this);
   }
   gathering_->add(id);
-  auto batch = gathering_;
-  if (batch->size() == most_ids) {
+  if (gathering_->size() == most_ids) {
     link_.leave_turn_end(*this);
     on_turn_end();
   }
-  return batch;
+  return newest_;
 }
 
 void acknowledger::on_turn_end() {
@@ -83,7 +84,7 @@ void acknowledger::on_turn_end() {
       .argument("XACK")
       .argument(stream_)
       .argument(group_);
-  frame += batch->ids_;
+  frame += std::exchange(batch->ids_, {});
   // No deadline: acknowledging again and again until the server has heard it does no harm, and
   // giving up would only make somebody do the work twice.
   link_.submit({.frames = frame, .replies = 1, .when_cut = risk::repeatable}, *batch);

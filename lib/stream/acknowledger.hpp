@@ -47,13 +47,16 @@ class ack_batch final : public reply_sink {
 /// Belongs to one consumer's lane; what is under way outlives it by keeping the lane alive.
 class acknowledger final : public turn_work {
  public:
-  acknowledger(connection& link, std::string stream, std::string group);
+  using owner_source = std::function<std::shared_ptr<void>()>;
+
+  /// `owner` gives the object that this one is a part of, to be kept alive while a batch is under way.
+  acknowledger(connection& link, std::string stream, std::string group, owner_source owner);
   ~acknowledger();
 
-  /// Adds an id to the batch that leaves at the end of this turn. `keep_alive` must own this object.
-  std::shared_ptr<ack_batch> add(std::string_view id, std::shared_ptr<void> keep_alive);
-  /// The newest batch that is not settled yet, or null: batches settle in order.
-  std::shared_ptr<ack_batch> newest() const { return newest_.lock(); }
+  /// Adds an id to the batch that leaves at the end of this turn.
+  const std::shared_ptr<ack_batch>& add(std::string_view id);
+  /// The newest batch, or null: batches settle in order.
+  const std::shared_ptr<ack_batch>& newest() const noexcept { return newest_; }
 
  private:
   void on_turn_end() override;
@@ -61,9 +64,10 @@ class acknowledger final : public turn_work {
 
   connection& link_;
   std::string stream_, group_;
+  owner_source owner_;
   std::shared_ptr<ack_batch> gathering_;
   std::shared_ptr<void> keep_alive_;
-  std::weak_ptr<ack_batch> newest_;
+  std::shared_ptr<ack_batch> newest_;
 };
 
 /// A coroutine that awaits the fate of a batch.

@@ -22,7 +22,7 @@ group_lane::group_lane(std::string stream, std::shared_ptr<const group> membersh
                        stream_intake& intake, client redis, const lane_settings& settings)
     : lane(std::move(stream), intake, std::move(redis), settings),
       membership_(std::move(membership)),
-      acks_(link(), name, membership_->name()),
+      acks_(link(), name, membership_->name(), [this] { return shared_from_this(); }),
       stage_(stage::create),
       wants_backlog_(membership_->start_from_backlog() && !membership_->auto_acknowledge()) {
   if (!membership_->auto_create()) stage_ = after_group();
@@ -67,6 +67,11 @@ command group_lane::create_command(std::string_view start_id) const {
 bool group_lane::tolerates(const error& why) {
   switch (stage_) {
     case stage::create:
+      // Where the group exists already, a user without the right to make one, and a server that
+      // refuses all writes for lack of memory or disk, are no reason not to read.
+      return why.code() == errc::group_exists || why.code() == errc::not_permitted ||
+             why.code() == errc::out_of_memory || why.code() == errc::persistence_failed ||
+             why.code() == errc::too_few_replicas;
     case stage::recreate: return why.code() == errc::group_exists;
     case stage::inspect: return why.code() == errc::no_such_key;
     default: return false;
@@ -85,6 +90,7 @@ void group_lane::on_prepared(const resp::value& reply, const buffer_ref& bytes) 
         link().emit(events::group_recreated{
             .stream = name, .group = membership_->name(), .start = new_start_});
       }
+      for (const auto& id : at_hand()) may_be_at_hand_ = std::max(may_be_at_hand_, id);
       stage_ = after_group();
       break;
     case stage::backlog: take_backlog(reply, bytes); break;
@@ -125,11 +131,7 @@ void group_lane::take_backlog(const resp::value& reply, const buffer_ref& bytes)
     return;
   }
   backlog_cursor_ = std::string(found.back().id);
-  std::set<entry_id> here;
-  hands_.for_each_open([&](entry_id id) { here.insert(id); });
-  for_each_buffered([&](const raw_entry& each) {
-    here.insert(entry_id::parse(each.id).value_or(entry_id()));
-  });
+  const auto here = at_hand();
   std::erase_if(found, [&](const raw_entry& each) {
     if (each.values == nullptr) return skip_lost_payload(each.id), true;
     const auto id = entry_id::parse(each.id).value_or(entry_id());
@@ -138,6 +140,29 @@ void group_lane::take_backlog(const resp::value& reply, const buffer_ref& bytes)
     return false;
   });
   if (!found.empty()) buffer(found, bytes);
+}
+
+std::set<entry_id> group_lane::at_hand() const {
+  std::set<entry_id> here;
+  hands_.for_each_open([&](entry_id id) { here.insert(id); });
+  for_each_buffered([&](const raw_entry& each) {
+    here.insert(entry_id::parse(each.id).value_or(entry_id()));
+  });
+  return here;
+}
+
+// A group that was made again gives out anew what is buffered or being worked on here. Whoever has
+// it will settle it; handing it out twice would do the work twice.
+void group_lane::sift(std::vector<raw_entry>& fresh) {
+  if (may_be_at_hand_ == entry_id()) return;
+  const auto here = at_hand();
+  std::erase_if(fresh, [&](const raw_entry& each) {
+    return here.contains(entry_id::parse(each.id).value_or(entry_id()));
+  });
+  if (!fresh.empty() &&
+      entry_id::parse(fresh.back().id).value_or(entry_id()) > may_be_at_hand_) {
+    may_be_at_hand_ = entry_id();
+  }
 }
 
 // Its payload was deleted or trimmed while it was pending. Nobody can work on it any more; left
@@ -188,10 +213,6 @@ delivery group_lane::take_item() {
   const auto number = membership_->auto_acknowledge() ? 0 : hands_.give(id);
   return delivery(shared_from_this(), std::move(bytes), raw.id, raw.values, number,
                   again || raw.delivery_count > 0, raw.delivery_count);
-}
-
-std::shared_ptr<ack_batch> group_lane::acknowledge(std::string_view id) {
-  return acks_.add(id, shared_from_this());
 }
 
 }  // namespace sluice

@@ -29,8 +29,8 @@ class group_lane final : public lane {
   // The deliveries' side.
 
   void settle(std::uint64_t number) noexcept { hands_.settle(number); }
-  std::shared_ptr<ack_batch> acknowledge(std::string_view id);
-  std::shared_ptr<ack_batch> newest_acknowledgement() const { return acks_.newest(); }
+  const std::shared_ptr<ack_batch>& acknowledge(std::string_view id) { return acks_.add(id); }
+  const std::shared_ptr<ack_batch>& newest_acknowledgement() const { return acks_.newest(); }
 
   command read_command(std::size_t count, std::chrono::milliseconds block) const override;
   bool mend(const error& why) override;
@@ -43,6 +43,7 @@ class group_lane final : public lane {
   next_step preparation(std::optional<command>& what) override;
   void on_prepared(const resp::value& reply, const buffer_ref& bytes) override;
   bool tolerates(const error& why) override;
+  void sift(std::vector<raw_entry>& fresh) override;
   std::string_view group_name() const noexcept override { return membership_->name(); }
   std::shared_ptr<stream_source> find_source() override;
 
@@ -51,6 +52,7 @@ class group_lane final : public lane {
   void choose_new_start(const resp::value& stream_info);
   void take_backlog(const resp::value& reply, const buffer_ref& bytes);
   void skip_lost_payload(std::string_view id);
+  std::set<entry_id> at_hand() const;
   entry_id known_to_be_done() const;
 
   std::shared_ptr<const group> membership_;
@@ -63,6 +65,8 @@ class group_lane final : public lane {
   bool reads_backlog_ = false;
   std::string backlog_cursor_ = "0-0";
   std::set<entry_id> redelivered_;
+  // After the group was made again, ids up to this one may be here already.
+  entry_id may_be_at_hand_;
 };
 
 }  // namespace sluice

@@ -165,8 +165,10 @@ std::size_t lane::accept(const resp::value& reply, const buffer_ref& bytes) {
   decode_stream_reply(reply, fresh);
   failures_ = 0;
   reported_ = false;
+  const auto count = fresh.size();
+  sift(fresh);
   if (!retired() && !fresh.empty()) buffer(fresh, bytes);
-  return fresh.size();
+  return count;
 }
 
 void lane::buffer(const std::vector<raw_entry>& fresh, const buffer_ref& bytes) {

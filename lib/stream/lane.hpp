@@ -77,6 +77,8 @@ class lane : public stream_origin,
   virtual void on_prepared(const resp::value& reply, const buffer_ref& bytes) = 0;
   /// The server answered the preparation with an error. Returns true when that is as good as done.
   virtual bool tolerates(const error& why) = 0;
+  /// Takes out entries of a live read that are here already.
+  virtual void sift(std::vector<raw_entry>&) {}
   /// Sees every entry before it is buffered, in order.
   virtual void on_received(const raw_entry&) {}
   virtual std::string_view group_name() const noexcept { return {}; }

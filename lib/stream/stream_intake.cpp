@@ -135,8 +135,10 @@ bool entry_wait::must_wait() {
     if (how_long_.is_none()) intake_.check();
   }
   intake_.feed();
-  // Feeding may have told an error at once, when the client is closed.
-  if (!intake_.has_error()) return true;
+  // Feeding and checking may have ended the wait before it began: a closed client fails at once.
+  if (!intake_.closed() && !intake_.has_error() && !(how_long_.is_none() && intake_.drained())) {
+    return true;
+  }
   intake_.forget(*this);
   return false;
 }

@@ -96,6 +96,7 @@ void stream_source::open() {
 void stream_source::join(lane& who) {
   lanes_.push_back(&who);
   link_.want_link();
+  if (own_reader_ && own_reader_->closed() && link_.ready()) on_link_ready();
   want(who);
 }
 
@@ -103,6 +104,8 @@ void stream_source::leave(lane& who) noexcept {
   std::erase(lanes_, &who);
   std::erase(line_, &who);
   who.in_source_queue = false;
+  // A blocking read would keep the connection, and the program, for its whole time.
+  if (lanes_.empty() && own_reader_) own_reader_->stop();
 }
 
 void stream_source::want(lane& who) {
@@ -253,7 +256,7 @@ void stream_source::on_link_ready() {
     cycle_.on_link_ready();
     return advance();
   }
-  if (!own_reader_) {
+  if (!own_reader_ || own_reader_->closed()) {
     own_reader_ = connection::make(link_.executor(), link_.options());
     watch_ = std::make_unique<reader_watch>(*this);
     own_reader_->observe(*watch_);
