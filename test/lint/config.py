@@ -1,0 +1,45 @@
+"""What the rules of this repository are about. The rules themselves are in rules/."""
+
+# Every floor with the floors it may include.
+_STAIRS = [["core"], ["resp"], ["redis"], ["stream"], ["group"],
+           ["app", "flow", "mailbox", "admin"], ["testing", "cli"]]
+FLOORS = {floor: {lower for step in _STAIRS[:height] for lower in step} | {floor}
+          for height, step in enumerate(_STAIRS) for floor in step}
+
+# Parts that know no Asio: they are tested without sockets, clocks and threads. Prefixes of paths
+# below include/sluice/ and lib/.
+PURE = [
+    "core/",
+    "resp/",
+    "redis/backoff",
+    "redis/capabilities",
+    "redis/command",
+    "redis/counters",
+    "redis/doorbells",
+    "redis/engine",
+    "redis/guard",
+    "redis/handshake",
+    "redis/options",
+    "redis/out_log",
+    "redis/reply",
+    "redis/script",
+    "redis/transaction",
+    "redis/url",
+]
+# Where Asio enters the floors named above.
+IMPURE = [
+    "core/asio.cpp",
+    "core/clock.hpp",
+    "core/error.cpp",
+    "core/result.hpp",
+    "core/system_clock.cpp",
+]
+
+# The only places of the library that ask the system for time or randomness. The tool and the test
+# kit face people and processes, and are free to.
+AMBIENT = ["lib/core/system_clock.cpp", "lib/core/system_random.cpp", "lib/testing/", "lib/cli/"]
+
+FILE_LINES = 500
+FUNCTION_LINES = 60
+FUNCTION_LINES_AT_MOST = 80
+COLUMNS = 100
