@@ -8,7 +8,7 @@ string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
 set(consumer_environment
   "CXX=${CMAKE_CXX_COMPILER}"
   "BUILD_TYPE=${CMAKE_BUILD_TYPE}"
-  "CXX_FLAGS=${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${build_type}}"
+  "CXX_FLAGS=${CMAKE_CXX_FLAGS_${build_type}}"
   "LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER}")
 
 function(consumer_test way)
