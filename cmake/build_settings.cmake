@@ -8,10 +8,10 @@ target_compile_options(sluice_build_settings INTERFACE
   $<$<BOOL:${SLUICE_WARNINGS_AS_ERRORS}>:-Werror>)
 
 # Asio is compiled once, in lib/core/asio.cpp. A user's header-only Asio links with it, because its
-# definitions are inline and give way to the compiled ones.
-target_compile_definitions(sluice_build_settings INTERFACE
-  BOOST_ASIO_SEPARATE_COMPILATION
-  BOOST_ASIO_NO_DEPRECATED)
+# definitions are inline and give way to the compiled ones. For the same reason Asio must be compiled
+# as a user compiles it by default: under BOOST_ASIO_NO_DEPRECATED, for one, its allocation hook
+# returns null, and a user's program would crash in its first timer.
+target_compile_definitions(sluice_build_settings INTERFACE BOOST_ASIO_SEPARATE_COMPILATION)
 
 if(SLUICE_SANITIZE)
   target_compile_options(sluice_build_settings INTERFACE
