@@ -22,8 +22,6 @@ PURE = [
     "redis/options",
     "redis/out_log",
     "redis/reply",
-    "redis/script",
-    "redis/transaction",
     "redis/url",
 ]
 # Where Asio enters the floors named above.
