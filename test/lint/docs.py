@@ -16,9 +16,9 @@ import textwrap
 
 from lint import ROOT, files_of_repository, read
 
-_SNIPPET = re.compile(r"(<!-- snippet: (?P<path>[^#\s]+)#(?P<tag>\w+) -->\n+```\w*\n)"
+_SNIPPET = re.compile(r"^(<!-- snippet: (?P<path>[^#\s]+)#(?P<tag>\w+) -->\n+```\w*\n)"
                       r"(?P<code>.*?)(?P<end>^```$)", re.MULTILINE | re.DOTALL)
-_MARK = re.compile(r"<!-- snippet: .*-->")
+_MARK = re.compile(r"^<!-- snippet: .*-->", re.MULTILINE)
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 _CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 _TAG_LINE = re.compile(r"^\s*// \[/?\w+\]\n", re.MULTILINE)
