@@ -9,6 +9,7 @@
 #include "sluice/core/result.hpp"
 #include "sluice/redis/client.hpp"
 #include "sluice/redis/script.hpp"
+#include "sluice/redis/subscription.hpp"
 #include "sluice/redis/transaction.hpp"
 #include "sluice/stream/consumer.hpp"
 #include "sluice/stream/group_consumer.hpp"

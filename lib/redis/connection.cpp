@@ -129,10 +129,18 @@ void connection::obey_wish() {
     case engine::wish::connect: open_transport(); break;
     case engine::wish::disconnect: close_transport(); break;
   }
-  if (closed()) {
-    wake_all(end_);
-    wake_all(attempt_);
-    alarm_->cancel();
+  if (closed()) tell_end();
+}
+
+void connection::tell_end() {
+  wake_all(end_);
+  wake_all(attempt_);
+  if (std::exchange(end_told_, true)) return;
+  alarm_->cancel();
+  alarm_at_ = clock::time_point::max();
+  subscribed_.on_end();
+  for (std::size_t i = 0; i < observers_.size(); ++i) {
+    if (observers_[i] != nullptr) observers_[i]->on_link_closed();
   }
 }
 
@@ -232,6 +240,7 @@ void connection::stop() noexcept {
   engine_.take_wish();
   close_transport();
   alarm_->cancel();
+  alarm_at_ = clock::time_point::max();
   schedule_turn();
 }
 
@@ -303,6 +312,7 @@ void connection::on_broken(const error& why) {
 
 void connection::on_ready() {
   wake_all(attempt_);
+  subscribed_.on_link_ready();
   std::erase(observers_, nullptr);
   for (std::size_t i = 0; i < observers_.size(); ++i) {
     if (observers_[i] != nullptr) observers_[i]->on_link_ready();
@@ -316,17 +326,16 @@ void connection::on_ready() {
   }
 }
 
-void connection::on_push(const resp::value& value, const buffer_ref& bytes) {
+void connection::on_push(const resp::value& value, const buffer_ref&) {
   if (value[0].text() == "invalidate") {
     counted_.doorbells += bells_.on_push(value);
     return;
   }
-  for (std::size_t i = 0; i < observers_.size(); ++i) {
-    if (observers_[i] != nullptr) observers_[i]->on_message(value, bytes);
-  }
+  subscribed_.on_push(value);
 }
 
 void connection::on_link_lost(const error& why) {
+  subscribed_.on_link_lost();
   emit(events::disconnected{.address = options_.address(), .reason = why.code(), .text = why.what()});
   for (std::size_t i = 0; i < observers_.size(); ++i) {
     if (observers_[i] != nullptr) observers_[i]->on_link_lost();
@@ -335,6 +344,7 @@ void connection::on_link_lost(const error& why) {
 
 void connection::on_attempt_failed(const error& why, clock::duration pause, std::size_t attempt) {
   if (attempt > 0) wake_all(attempt_);
+  if (why.code() == condition::fatal) subscribed_.on_hopeless(why);
   emit(events::retrying{.address = options_.address(),
                         .reason = why.code(),
                         .text = why.what(),

@@ -4,6 +4,7 @@
 #include "core/timer_queue.hpp"
 #include "redis/doorbells.hpp"
 #include "redis/engine.hpp"
+#include "redis/subscriptions.hpp"
 #include "redis/transport.hpp"
 #include "redis/waiter.hpp"
 
@@ -23,10 +24,10 @@ namespace sluice {
 /// Told when the link comes and goes, in a turn. May submit requests.
 class link_observer {
  public:
-  virtual void on_link_ready() = 0;
+  virtual void on_link_ready() {}
   virtual void on_link_lost() {}
-  /// A push that is no invalidation.
-  virtual void on_message(const resp::value&, const buffer_ref&) {}
+  /// The client was closed or stopped; nothing follows.
+  virtual void on_link_closed() {}
 
  protected:
   ~link_observer() = default;
@@ -109,6 +110,7 @@ class connection final : public std::enable_shared_from_this<connection>,
   void set_timer(timed& who, clock::time_point at);
   void cancel_timer(timed& who) noexcept { timers_.cancel(who); }
   doorbells& bells() noexcept { return bells_; }
+  subscriptions& subscribed() noexcept { return subscribed_; }
   void observe(link_observer& who) { observers_.push_back(&who); }
   void forget(link_observer& who) noexcept;
   const connection_options& options() const noexcept { return options_; }
@@ -139,6 +141,7 @@ class connection final : public std::enable_shared_from_this<connection>,
   void leave_turn() noexcept;
   void set_alarm();
   void wake_all(std::vector<waiter*>& whom);
+  void tell_end();
 
   // transport::listener
   void on_connected() override;
@@ -165,6 +168,7 @@ class connection final : public std::enable_shared_from_this<connection>,
   clock::time_point alarm_at_ = clock::time_point::max();
   timer_queue timers_;
   doorbells bells_;
+  subscriptions subscribed_{*this};
   std::vector<link_observer*> observers_;
   std::vector<turn_work*> turn_end_;
   std::vector<std::unique_ptr<attachment>> attachments_;
@@ -176,6 +180,7 @@ class connection final : public std::enable_shared_from_this<connection>,
   bool turn_scheduled_ = false;
   bool connected_ = false;
   bool reading_ = false;
+  bool end_told_ = false;
   bool context_gone_ = false;
 };
 

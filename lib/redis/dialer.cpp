@@ -29,13 +29,17 @@ error connect_error(const boost::system::error_code& failure, const connection_o
       failure == net::no_data || failure == net::service_not_found) {
     return say(errc::name_not_found, "the host name does not resolve");
   }
-  if (failure == net::host_unreachable || failure == net::network_unreachable) {
+  if (failure == net::host_unreachable || failure == net::network_unreachable ||
+      failure == net::network_down ||
+      failure == boost::system::error_code(EHOSTDOWN, net::get_system_category())) {
     return say(errc::host_unreachable, "there is no way to the host");
   }
   if (failure == net::timed_out) {
     return say(errc::connect_timeout, "no answer to the attempt to connect");
   }
-  return error(failure, diagnostics(options.address() + ": " + failure.message()));
+  // What is left is this machine's trouble and passes: no descriptors, no memory, no free port.
+  return error(errc::connection_lost,
+               options.address() + ": cannot connect: " + failure.message());
 }
 
 dialer::dialer(stream_socket& socket, const connection_options& options, clock& time)

@@ -13,6 +13,7 @@ namespace sluice {
 /// Somebody who waits at a key.
 class doorbell_listener {
  public:
+  /// Nobody may join or leave the bells during the call.
   virtual void on_ring() = 0;
 
  protected:

@@ -48,12 +48,17 @@ engine::ticket engine::submit(const request& what, reply_sink& sink, time_point 
     sink.on_failure(*last_error_);
     return 0;
   }
+  // While the link is down nobody comes by to sweep; each sweep halves the queue at least.
+  if (phase_ != phase::ready && leftovers_ > 64 && leftovers_ > slots_.size() / 2) {
+    drop_unsent_leftovers();
+  }
   slots_.push_back(slot{.sink = &sink,
                         .number = ++last_ticket_,
                         .start = log_start_ + log_.size(),
                         .size = static_cast<std::uint32_t>(what.frames.size()),
                         .replies = what.replies,
                         .when_cut = what.when_cut,
+                        .answered_by = what.answered_by,
                         .deadline = what.deadline,
                         .submitted = now});
   log_.append(what.frames);
@@ -69,7 +74,7 @@ void engine::abandon(ticket which) noexcept {
                                       [](const slot& s, ticket t) { return s.number < t; });
   if (found == slots_.end() || found->number != which) return;
   found->sink = nullptr;
-  leftovers_ = leftovers_ || !sent(*found);
+  if (!sent(*found)) ++leftovers_;
 }
 
 bool engine::has_room(std::size_t bytes) const noexcept {
@@ -102,6 +107,7 @@ void engine::link_up(time_point now) {
   buffer_ = {};
   parsed_ = filled_ = 0;
   last_byte_ = now;
+  health_.unanswered = false;
 }
 
 void engine::link_down(const error& why, time_point now) {
@@ -126,6 +132,8 @@ void engine::attempt_failed(const error& why) {
       listener_.on_attempt_failed(why, options_.backoff_longest(), failed_attempts_);
       return;
     }
+  } else {
+    refusals_ = 0;
   }
   pause(why);
 }
@@ -193,18 +201,19 @@ void engine::rebuild(Keep&& keep) {
   log.written(written);
   slots_ = std::move(kept);
   log_ = std::move(log);
-  leftovers_ = false;
+  leftovers_ = 0;
 }
 
 void engine::drop_unsent_leftovers() {
-  if (leftovers_) rebuild([&](const slot& each) { return each.sink != nullptr || sent(each); });
+  if (leftovers_ == 0) return;
+  rebuild([&](const slot& each) { return each.sink != nullptr || sent(each); });
 }
 
 void engine::fail_all(const error& why) {
   auto doomed = std::exchange(slots_, {});
   log_start_ += log_.size();
   log_ = out_log();
-  leftovers_ = false;
+  leftovers_ = 0;
   earliest_deadline_ = time_point::max();
   for (const auto& each : doomed) {
     if (each.sink != nullptr) each.sink->on_failure(why);
@@ -265,6 +274,7 @@ void engine::dispatch(const resp::value& value) {
   if (value.type() == resp::kind::push) {
     ++counted_.pushes;
     if (phase_ == phase::handshaking) handshake_.on_push(value);
+    if (confirms_head(value)) return answer(value);
     listener_.on_push(value, buffer_);
   } else if (phase_ == phase::handshaking) {
     continue_handshake(value);
@@ -286,6 +296,16 @@ void engine::continue_handshake(const resp::value& value) {
   listener_.on_ready();
 }
 
+// The server answers in order, pushes among them: when a confirmation comes, everything asked for
+// before has been answered, and its request is the first in the queue.
+bool engine::confirms_head(const resp::value& push) const {
+  if (phase_ != phase::ready || slots_.empty()) return false;
+  if (slots_.front().answered_by != answer_kind::confirmation) return false;
+  const auto what = push[0].text();
+  return what == "subscribe" || what == "unsubscribe" || what == "psubscribe" ||
+         what == "punsubscribe";
+}
+
 void engine::answer(const resp::value& value) {
   if (slots_.empty() || slots_.front().start + slots_.front().size > written_end()) {
     return out_of_step("the server sent a reply that nobody asked for");
@@ -293,18 +313,26 @@ void engine::answer(const resp::value& value) {
   ++counted_.replies;
   auto& head = slots_.front();
   auto* const sink = head.sink;
+  std::string slow_head;
+  clock::duration elapsed{};
   if (--head.replies > 0) {
     head.answered_in_part = true;
   } else {
-    const auto slow = options_.slow_command();
-    if (slow.count() > 0 && now_ - head.submitted > slow) {
-      listener_.on_slow_command(log_.first_piece(), now_ - head.submitted);
+    if (is_slow(head)) {
+      slow_head = log_.first_piece().substr(0, 64);
+      elapsed = now_ - head.submitted;
     }
     log_.release(head.size);
     log_start_ += head.size;
     slots_.pop_front();
   }
   if (sink != nullptr) sink->on_reply(value, buffer_);
+  if (!slow_head.empty()) listener_.on_slow_command(slow_head, elapsed);
+}
+
+bool engine::is_slow(const slot& answered) const {
+  const auto limit = options_.slow_command();
+  return limit.count() > 0 && now_ - answered.submitted > limit;
 }
 
 void engine::out_of_step(std::string text) {
@@ -312,6 +340,7 @@ void engine::out_of_step(std::string text) {
 }
 
 void engine::health_check::on_reply(const resp::value& value, const buffer_ref&) {
+  unanswered = false;
   // MISCONF, BUSY and LOADING are what a living server in trouble says to a PING.
   if (value.is_error() || value.text() == nonce) return;
   owner_.out_of_step("a health check was answered with another's reply");
@@ -347,6 +376,9 @@ void engine::check_health(time_point now) {
   if (ping_sent_ == time_point::max()) {
     if (now < last_byte_ + interval) return;
     ping_sent_ = now;
+    // Other bytes came meanwhile and the answer still stands out: it is waited for once more.
+    if (health_.unanswered) return;
+    health_.unanswered = true;
     ++counted_.health_checks;
     health_.nonce = "sluice-" + std::to_string(random_());
     const auto frame = command("PING").arg(health_.nonce).frame();
@@ -370,7 +402,7 @@ void engine::expire(time_point now) {
     }
     expired.emplace_back(each.sink, timeout_error(each));
     each.sink = nullptr;
-    leftovers_ = leftovers_ || !sent(each);
+    if (!sent(each)) ++leftovers_;
   }
   earliest_deadline_ = next;
   counted_.timeouts += expired.size();

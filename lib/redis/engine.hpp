@@ -23,7 +23,7 @@
 namespace sluice {
 
 /// Receives the fate of one request. Called from inside the engine: it may submit and abandon, but
-/// must not destroy the engine or resume foreign code.
+/// must not destroy the engine or another sink, nor resume foreign code.
 class reply_sink {
  public:
   /// A reply of the request; errors of the server come here too. Called once for each reply.
@@ -41,12 +41,19 @@ enum class risk : unsigned char {
   once,        ///< Fails with `errc::outcome_unknown`.
 };
 
+/// Which part of the server's stream a request's replies come in.
+enum class answer_kind : unsigned char {
+  reply,         ///< Ordinary replies.
+  confirmation,  ///< SUBSCRIBE and its kin: pushes when granted, an ordinary error when refused.
+};
+
 /// One or more whole commands that are answered as a unit.
 struct request {
   std::string_view frames;
   std::uint32_t replies = 1;
   risk when_cut = risk::once;
   clock::time_point deadline = clock::time_point::max();
+  answer_kind answered_by = answer_kind::reply;
 };
 
 /// Told about the link as a whole. The rules of `reply_sink` hold.
@@ -132,6 +139,7 @@ class engine {
     std::uint32_t size;
     std::uint32_t replies;
     risk when_cut;
+    answer_kind answered_by;
     bool answered_in_part = false;
     time_point deadline;
     time_point submitted;
@@ -144,6 +152,7 @@ class engine {
     void on_reply(const resp::value& value, const buffer_ref& bytes) override;
     void on_failure(const error&) override {}
     std::string nonce;
+    bool unanswered = false;
 
    private:
     engine& owner_;
@@ -160,7 +169,9 @@ class engine {
   void fail_all(const error& why);
   void dispatch(const resp::value& value);
   void continue_handshake(const resp::value& value);
+  bool confirms_head(const resp::value& push) const;
   void answer(const resp::value& value);
+  bool is_slow(const slot& answered) const;
   void out_of_step(std::string text);
   void report_malformed();
   void drop_unsent_leftovers();
@@ -196,7 +207,7 @@ class engine {
   ticket last_ticket_ = 0;
   out_log log_;
   std::uint64_t log_start_ = 0;
-  bool leftovers_ = false;  // abandoned requests whose bytes have not been sent
+  std::size_t leftovers_ = 0;  // abandoned requests whose bytes have not been sent
   time_point earliest_deadline_ = time_point::max();
 
   resp::scanner scanner_;

@@ -27,7 +27,7 @@ std::string text_of(const resp::value& value) { return std::string(value.text())
 std::string handshake::begin(const connection_options& options, std::uint64_t nonce) {
   *this = handshake();
   nonce_ = "sluice-" + std::to_string(nonce);
-  has_password_ = !options.password().empty();
+  const bool has_credentials = !options.user().empty() || !options.password().empty();
 
   std::string bytes;
   const auto add = [&](step which, const command& what) {
@@ -38,7 +38,7 @@ std::string handshake::begin(const connection_options& options, std::uint64_t no
   // AUTH and SETNAME ride in HELLO, as a server with a password refuses everything before it.
   command hello("HELLO");
   hello.arg(3);
-  if (has_password_) {
+  if (has_credentials) {
     hello.arg("AUTH", options.user().empty() ? "default" : options.user(), options.password());
   }
   if (!options.name().empty()) hello.arg("SETNAME", options.name());

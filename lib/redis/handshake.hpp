@@ -56,7 +56,6 @@ class handshake {
 
   std::vector<step> steps_;
   std::size_t next_ = 0;
-  bool has_password_ = false;
   std::string probe_key_;
   std::string nonce_;
   bool push_seen_ = false;

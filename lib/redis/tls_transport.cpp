@@ -13,6 +13,9 @@
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
+#include <algorithm>
+#include <array>
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -23,6 +26,17 @@ namespace {
 // The engine may ask for a write at any time; what it hands over is copied, as OpenSSL needs the
 // same bytes again after a partial write.
 constexpr std::size_t most_staged = std::size_t{64} << 10U;
+
+// A TLS record holds no more (RFC 8446, 5.1), and one read gives no more than a record.
+constexpr std::size_t record_size = std::size_t{16} << 10U;
+
+// The peer went away in the middle of the handshake, as a server does that restarts; that says
+// nothing about certificates, and the next attempt may succeed.
+bool is_cut(const boost::system::error_code& failure) {
+  return failure == boost::asio::error::eof || failure == ssl::error::stream_truncated ||
+         failure == boost::asio::error::connection_reset ||
+         failure == boost::asio::error::broken_pipe;
+}
 
 ssl::context make_context(const tls_options& options) {
   ssl::context context(ssl::context::tls_client);
@@ -79,6 +93,8 @@ struct tls_transport::link : std::enable_shared_from_this<link> {
   listener* hears;
   std::string staged;
   bool writing = false;
+  // OpenSSL may still decrypt into it after the owner of the reader's space is gone.
+  std::array<char, record_size> record;
 };
 
 void tls_transport::link::shake_hands() {
@@ -93,7 +109,9 @@ void tls_transport::link::shake_hands() {
                          [self = shared_from_this()](const boost::system::error_code& failure) {
                            if (self->hears == nullptr) return;
                            if (!failure) return self->hears->on_connected();
-                           self->fails(error(errc::tls_failed, self->handshake_text(failure)));
+                           const auto code =
+                               is_cut(failure) ? errc::connection_lost : errc::tls_failed;
+                           self->fails(error(code, self->handshake_text(failure)));
                          });
 }
 
@@ -135,11 +153,14 @@ void tls_transport::connect() {
 }
 
 void tls_transport::read(std::span<char> space) {
+  const auto most = std::min(space.size(), record_size);
   link_->stream.async_read_some(
-      boost::asio::buffer(space.data(), space.size()),
-      [self = link_](const boost::system::error_code& failure, std::size_t bytes) {
+      boost::asio::buffer(link_->record.data(), most),
+      [self = link_, space](const boost::system::error_code& failure, std::size_t bytes) {
+        if (self->hears == nullptr) return;
         if (failure) return self->breaks(failure);
-        if (self->hears != nullptr) self->hears->on_read(bytes);
+        std::memcpy(space.data(), self->record.data(), bytes);
+        self->hears->on_read(bytes);
       });
 }
 

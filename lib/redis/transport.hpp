@@ -41,7 +41,8 @@ class transport {
 
   /// Begins to connect. Once in its life.
   virtual void connect() = 0;
-  /// Reads at least one byte into `space`, which must stay valid. One read at a time.
+  /// Reads at least one byte into `space`, which must stay valid until `on_read` or `close()`. One
+  /// read at a time.
   virtual void read(std::span<char> space) = 0;
   /// Takes what it can at once and returns how many bytes; less than all means that `on_writable`
   /// follows. The pieces need not outlive the call.
