@@ -208,8 +208,10 @@ error::error(errc code, diagnostics why)
                                        : std::move(why)) {}
 
 error::error(boost::system::error_code code, diagnostics why)
-    : system_error(code, what_of(code, why)),
-      why_(std::make_shared<const diagnostics>(std::move(why))) {}
+    : system_error(code) {
+  auto text = what_of(code, why);
+  details_ = std::make_shared<const details>(details{std::move(why), std::move(text)});
+}
 
 errc error::which() const noexcept {
   if (code().category() != error_category()) return errc::server_error;

@@ -12,9 +12,14 @@ constexpr std::size_t turn_length = 64;
 }  // namespace
 
 stream_intake::stream_intake(client redis, waiting how_long)
-    : redis_(std::move(redis)), waiting_(how_long) {}
+    : redis_(std::move(redis)), waiting_(how_long) {
+  link().observe(*this);
+}
 
-stream_intake::~stream_intake() { close(); }
+stream_intake::~stream_intake() {
+  close();
+  link().forget(*this);
+}
 
 void stream_intake::begin() {
   if (std::exchange(begun_, true)) return;
@@ -121,7 +126,8 @@ entry_wait::~entry_wait() {
 }
 
 bool entry_wait::must_wait() {
-  if (intake_.closed() || intake_.has_error() || timed_out_ || was_cancelled()) return false;
+  if (intake_.closed() || intake_.link().closed() || intake_.has_error()) return false;
+  if (timed_out_ || was_cancelled()) return false;
   if (begun_ && how_long_.is_none() && intake_.drained()) return false;
   intake_.wait(*this);
   if (!std::exchange(begun_, true)) {
@@ -144,6 +150,7 @@ bool entry_wait::must_wait() {
 }
 
 void entry_wait::check() {
+  if (!intake_.closed() && intake_.link().closed()) throw error(errc::closed, "the client was closed");
   intake_.throw_first_error();
   if (was_cancelled()) throw error(errc::cancelled, "cancelled while waiting for an entry");
   if (timed_out_ && how_long_.is_none() && !intake_.closed()) {

@@ -19,7 +19,7 @@ class entry_wait;
 
 /// What a consumer and a group consumer have in common. Lanes do the reading; the intake knows which
 /// of them have something, and who waits.
-class stream_intake : public std::enable_shared_from_this<stream_intake> {
+class stream_intake : public std::enable_shared_from_this<stream_intake>, private link_observer {
  public:
   stream_intake(client redis, waiting how_long);
   virtual ~stream_intake();
@@ -60,6 +60,7 @@ class stream_intake : public std::enable_shared_from_this<stream_intake> {
   void on_drained();
 
  private:
+  void on_link_closed() override { wake_all(); }
   void wake_all() noexcept;
 
   client redis_;

@@ -167,13 +167,20 @@ class error : public boost::system::system_error {
   /// An error of another category, such as Asio's.
   error(boost::system::error_code code, diagnostics why);
 
+  /// All that is known, in one line.
+  const char* what() const noexcept override { return details_->text.c_str(); }
   /// What is known beyond the code.
-  const diagnostics& why() const noexcept { return *why_; }
+  const diagnostics& why() const noexcept { return details_->why; }
   /// The code as the enumeration; `errc::server_error` for a foreign category.
   errc which() const noexcept;
 
  private:
-  std::shared_ptr<const diagnostics> why_;
+  struct details {
+    diagnostics why;
+    std::string text;
+  };
+
+  std::shared_ptr<const details> details_;
 };
 
 /// Classifies the text of a server error ("WRONGTYPE Operation against…") by its first word.
