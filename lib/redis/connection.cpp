@@ -50,6 +50,10 @@ connection::connection(boost::asio::any_io_executor executor, connection_options
 
 connection::~connection() = default;
 
+std::shared_ptr<connection> connection::another() const {
+  return make(executor(), options_, transports_);
+}
+
 // Turns.
 
 template <class Event>
@@ -125,9 +129,14 @@ void connection::do_turn_end_work() {
 
 void connection::obey_wish() {
   switch (engine_.take_wish()) {
-    case engine::wish::none: break;
-    case engine::wish::connect: open_transport(); break;
-    case engine::wish::disconnect: close_transport(); break;
+    case engine::wish::none:
+      break;
+    case engine::wish::connect:
+      open_transport();
+      break;
+    case engine::wish::disconnect:
+      close_transport();
+      break;
   }
   if (closed()) tell_end();
 }
@@ -336,7 +345,8 @@ void connection::on_push(const resp::value& value, const buffer_ref&) {
 
 void connection::on_link_lost(const error& why) {
   subscribed_.on_link_lost();
-  emit(events::disconnected{.address = options_.address(), .reason = why.code(), .text = why.what()});
+  emit(events::disconnected{
+      .address = options_.address(), .reason = why.code(), .text = why.what()});
   for (std::size_t i = 0; i < observers_.size(); ++i) {
     if (observers_[i] != nullptr) observers_[i]->on_link_lost();
   }

@@ -60,6 +60,8 @@ class connection final : public std::enable_shared_from_this<connection>,
                                           connection_options options,
                                           transport_factory transports = make_socket_transport);
   ~connection();
+  /// A connection of its own with the same executor, options and kind of transports.
+  std::shared_ptr<connection> another() const;
 
   // Requests; see `engine`.
   engine::ticket submit(const request& what, reply_sink& sink);

@@ -9,8 +9,7 @@ namespace sluice {
 namespace {
 
 client own_connection(const client& shared) {
-  const auto& link = client_access::link(shared);
-  return client_access::make(connection::make(link.executor(), link.options()));
+  return client_access::make(client_access::link(shared).another());
 }
 
 }  // namespace
@@ -46,11 +45,9 @@ void outlet::send(std::string frame, clock::time_point deadline) {
   sizes_.push_back(frame.size());
   bytes_ += frame.size();
   frame += durability_command();
-  link().submit({.frames = frame,
-                 .replies = replies_each_,
-                 .when_cut = risk::once,
-                 .deadline = deadline},
-                *this);
+  link().submit(
+      {.frames = frame, .replies = replies_each_, .when_cut = risk::once, .deadline = deadline},
+      *this);
 }
 
 void outlet::on_reply(const resp::value& value, const buffer_ref&) {
@@ -110,11 +107,12 @@ std::optional<error> durability_shortfall(const resp::value& reply, const durabi
   const auto copies =
       asked.needs_disk() ? reply[1].integer().value_or(0) : reply.integer().value_or(0);
   if (copies >= asked.replica_count() && (!asked.needs_disk() || local >= 1)) return std::nullopt;
-  return error(errc::too_few_replicas,
-               "stored on the master, but only " + std::to_string(copies) + " of " +
-                   std::to_string(asked.replica_count()) + " replicas" +
-                   (asked.needs_disk() ? std::string(local >= 1 ? "" : ", and not its disk,") : "") +
-                   " confirmed it within " + std::to_string(asked.within().count()) + " ms");
+  return error(
+      errc::too_few_replicas,
+      "stored on the master, but only " + std::to_string(copies) + " of " +
+          std::to_string(asked.replica_count()) + " replicas" +
+          (asked.needs_disk() ? std::string(local >= 1 ? "" : ", and not its disk,") : "") +
+          " confirmed it within " + std::to_string(asked.within().count()) + " ms");
 }
 
 }  // namespace sluice

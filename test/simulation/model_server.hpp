@@ -1,0 +1,161 @@
+// A small model of a Redis server, for simulated runs only: it obeys the rules that the client's
+// correctness rests on and can be made to fail at any moment. It is no stand-in for a server in
+// integration tests; those meet the real one, whose behaviour this file merely repeats.
+#pragma once
+
+#include "data_set.hpp"
+#include "dice.hpp"
+#include "reply_text.hpp"
+#include "timeline.hpp"
+
+#include "resp/scanner.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::simulation {
+
+/// The trouble a living server can be in, as its error replies name it.
+enum class mood : unsigned char { well, loading, busy, out_of_memory, no_replicas, disk_full };
+
+/// Told what truly happened to the data, whatever the clients got to know.
+class data_witness {
+ public:
+  virtual void on_append(const std::string& stream, entry_id id,
+                         const stored_stream::field_list& fields) = 0;
+  /// An entry was deleted, by itself or with its stream.
+  virtual void on_delete(const std::string& stream, entry_id id) = 0;
+  virtual void on_group_gone(const std::string& stream, const std::string& group) = 0;
+  virtual void on_acknowledged(const std::string& stream, const std::string& group,
+                               entry_id id) = 0;
+
+ protected:
+  ~data_witness() = default;
+};
+
+class model_server {
+ public:
+  using session_id = std::uint64_t;
+  using words = std::vector<std::string>;
+
+  /// The network's end of a session.
+  class peer {
+   public:
+    virtual void on_reply(std::string bytes) = 0;
+    virtual void on_closed() = 0;
+
+   protected:
+    ~peer() = default;
+  };
+
+  model_server(timeline& time, dice chance, data_witness& witness);
+
+  // The network's side.
+
+  session_id accept(peer& who);
+  void receive(session_id from, std::string_view bytes);
+  /// Forgets the session; its peer hears nothing more.
+  void close(session_id which);
+
+  // The operator's side.
+
+  void set_mood(mood now) { mood_ = now; }
+  /// Executes nothing for a time; then everything that came meanwhile.
+  void stall(clock::duration how_long);
+  /// Loses all sessions and keeps the data.
+  void restart();
+  /// How many in a hundred pushes are lost.
+  void lose_pushes(unsigned percent) { lost_pushes_ = percent; }
+  void flush();
+  void remove(const std::string& key);
+  void destroy_group(const std::string& key, const std::string& group);
+  void delete_entry(const std::string& key, entry_id id);
+  /// Puts a plain value in a stream's place (the stream is lost), and removes it again.
+  void replace_type(const std::string& key);
+  void restore_type(const std::string& key);
+
+  data_set& data() noexcept { return data_; }
+  /// Commands executed so far, by name.
+  const std::map<std::string, std::uint64_t, std::less<>>& executed() const noexcept {
+    return executed_;
+  }
+  std::uint64_t sessions_accepted() const noexcept { return last_session_; }
+
+ private:
+  struct session {
+    peer* network = nullptr;
+    std::string input;
+    resp::scanner scanner;
+    bool tracking = false;
+    bool queueing = false;
+    std::vector<words> queued;       // between MULTI and EXEC
+    std::optional<words> blocked;    // the read it waits in
+    std::uint64_t block_number = 0;  // tells a late timeout from the current one
+    reply_text own_pushes;           // follow the reply of the command that caused them
+  };
+  struct command_rule;
+  struct read_request;
+
+  // Sessions.
+  void work(session_id which);
+  bool take_command(session& from, words& command);
+  void execute(session_id which, const words& command);
+  void answer(session_id which, const words& command, reply_text& out);
+  void deliver(session& to, reply_text& out);
+  void unblock(session_id which, reply_text& out);
+
+  // Tracking: one push an arming, to everybody who read the key since its last change.
+  void arm(session_id who, const std::string& key);
+  void touch(const std::string& key);
+  void ring(session_id whom, const reply_text& push);
+  void serve_blocked(const std::string& key);
+
+  // Commands.
+  static const command_rule* find_rule(std::string_view name);
+  std::string_view refusal(const command_rule& rule) const;
+  void hello(session_id, const words&, reply_text&);
+  void client(session_id, const words&, reply_text&);
+  void ok(session_id, const words&, reply_text&);
+  void command_info(session_id, const words&, reply_text&);
+  void ping(session_id, const words&, reply_text&);
+  void echo(session_id, const words&, reply_text&);
+  void wait(session_id, const words&, reply_text&);
+  void set(session_id, const words&, reply_text&);
+  void multi(session_id, const words&, reply_text&);
+  void exec(session_id, const words&, reply_text&);
+  void xlen(session_id, const words&, reply_text&);
+  void xadd(session_id, const words&, reply_text&);
+  void xread(session_id, const words&, reply_text&);
+  void xreadgroup(session_id, const words&, reply_text&);
+  void read_new(const read_request& what, stored_stream& from, stored_group& group,
+                reply_text& out);
+  void read_history(const read_request& what, stored_stream& from, stored_group& group,
+                    reply_text& out);
+  void block_or_nothing(session_id, const words&, const read_request& what, reply_text&);
+  void xrevrange(session_id, const words&, reply_text&);
+  void xack(session_id, const words&, reply_text&);
+  void xgroup(session_id, const words&, reply_text&);
+  void xinfo(session_id, const words&, reply_text&);
+
+  timeline& time_;
+  dice chance_;
+  data_witness& witness_;
+  data_set data_;
+  std::map<session_id, session> sessions_;
+  session_id last_session_ = 0;
+  std::map<std::string, std::set<session_id>, std::less<>> armed_;
+  std::map<std::string, std::uint64_t, std::less<>> executed_;
+  mood mood_ = mood::well;
+  unsigned lost_pushes_ = 0;
+  timeline::time_point stalled_until_{};
+  std::deque<session_id> waiting_;  // have input and wait for the end of a stall
+  session_id executing_ = 0;
+};
+
+}  // namespace sluice::simulation

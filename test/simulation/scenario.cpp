@@ -1,0 +1,342 @@
+#include "scenario.hpp"
+
+#include "dice.hpp"
+#include "ledger.hpp"
+#include "model_server.hpp"
+#include "program.hpp"
+#include "timeline.hpp"
+#include "weather.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace sluice::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+
+// The longest way back for anything that fails in the last moment before the weather heals: the
+// server still stalls, then a health check finds the dead link, the attempt that follows times out,
+// and a pause and a recheck pass.
+constexpr auto recovery = 90s;
+// More than enough in fair weather, for one thing.
+constexpr auto promptly = 40s;
+
+const std::string group_name = "workers";
+
+/// A place where programs run one after the other, under the same members' names.
+struct host {
+  std::vector<std::string> members;
+  std::unique_ptr<program> running;
+};
+
+class scenario {
+ public:
+  explicit scenario(std::uint64_t seed)
+      : chance_(seed),
+        kinds_(chance_.split()),
+        books_(time_, group_name),
+        server_(time_, chance_.split(), books_),
+        streams_(some_streams()),
+        weather_(time_, server_, kinds_, chance_.split(), streams_, group_name) {}
+
+  outcome run();
+
+ private:
+  std::vector<std::string> some_streams();
+  void found_hosts();
+  std::unique_ptr<program> new_program(const host& on, program::duty what);
+  void start(host& on, program::duty what);
+  void live_through_failures();
+  void schedule_upheaval();
+  void upheaval(host& on);
+  void heal();
+  void drain();
+  void stay_idle();
+  void part();
+  void reap(host& on);
+
+  bool live(const std::function<bool()>& done, clock::duration longest);
+  void require(bool holds, const std::string& otherwise);
+  void require_all_ended(const char* when);
+  void check_bounds();
+  std::size_t pending() const;
+  std::size_t unread() const;
+  std::uint64_t looks() const;
+
+  dice chance_;
+  climate kinds_;
+  timeline time_;
+  ledger books_;
+  model_server server_;
+  std::vector<std::string> streams_;
+  weather weather_;
+  std::vector<host> hosts_;
+  std::uint64_t next_number_ = 1;
+  bool failing_ = true;
+};
+
+std::vector<std::string> scenario::some_streams() {
+  std::vector<std::string> names;
+  for (auto left = chance_.between(1, 3); left > 0; --left) {
+    names.push_back("stream" + std::to_string(left));
+  }
+  return names;
+}
+
+outcome scenario::run() {
+  const auto begin = time_.now();
+  try {
+    found_hosts();
+    live_through_failures();
+    heal();
+    drain();
+    stay_idle();
+    part();
+  } catch (const std::exception& failure) {
+    books_.violate(failure.what());
+  }
+  if (books_.violation()) part();
+  outcome result;
+  result.violation = books_.violation();
+  result.fingerprint = time_.fingerprint();
+  result.virtual_seconds = std::chrono::duration<double>(time_.now() - begin).count();
+  result.entries = books_.entries();
+  result.deliveries = books_.deliveries();
+  result.links = server_.sessions_accepted();
+  result.climate = kinds_.to_string();
+  return result;
+}
+
+// Programs.
+
+void scenario::found_hosts() {
+  const auto count = chance_.between(1, 2);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    auto& on = hosts_.emplace_back();
+    for (auto left = chance_.between(1, 2); left > 0; --left) {
+      on.members.push_back("member" + std::to_string(i) + std::to_string(left));
+    }
+  }
+  for (auto& each : hosts_) start(each, program::duty::everything);
+}
+
+std::unique_ptr<program> scenario::new_program(const host& on, program::duty what) {
+  const bool alone = hosts_.size() == 1 && on.members.size() == 1;
+  surroundings around{.time = time_,
+                      .books = books_,
+                      .outside = weather_,
+                      .group = group_name,
+                      .streams = streams_,
+                      .members = on.members,
+                      .next_number = &next_number_};
+  // A member that resumes knows of its own work only: what another one had in its hands is lost with
+  // the group, unless that begins anew.
+  around.on_loss = alone ? group_loss::resume : group_loss::restart;
+  return std::make_unique<program>(std::move(around), what, chance_.split());
+}
+
+void scenario::start(host& on, program::duty what) {
+  on.running = new_program(on, what);
+  on.running->start();
+}
+
+void scenario::reap(host& on) {
+  books_.ended(on.running->number());
+  on.running->release();
+  time_.run_ready();
+  on.running.reset();
+}
+
+// Failures.
+
+void scenario::live_through_failures() {
+  weather_.begin();
+  schedule_upheaval();
+  const auto how_long = chance_.between(clock::duration(5s), clock::duration(40s));
+  live([] { return false; }, how_long);
+}
+
+void scenario::schedule_upheaval() {
+  time_.after(chance_.between(clock::duration(100ms), clock::duration(8s)), [this] {
+    if (!failing_) return;
+    upheaval(hosts_[chance_.below(hosts_.size())]);
+    schedule_upheaval();
+  });
+}
+
+void scenario::upheaval(host& on) {
+  if (on.running->shuts_down()) return;
+  switch (chance_.below(5)) {
+    case 0: on.running->shut_down(true); break;
+    case 1: on.running->shut_down(false); break;
+    default: on.running->disturb(); break;
+  }
+}
+
+/// Lives on, starts programs anew that have ended, and looks after the bounds.
+bool scenario::live(const std::function<bool()>& done, clock::duration longest) {
+  const auto end = time_.now() + longest;
+  for (;;) {
+    const bool reached = time_.run_until(
+        [&] {
+          if (books_.violation() || done()) return true;
+          return failing_ && std::any_of(hosts_.begin(), hosts_.end(), [](const host& each) {
+                   return each.running->shuts_down() && each.running->ended();
+                 });
+        },
+        end);
+    if (books_.violation()) throw std::runtime_error(*books_.violation());
+    check_bounds();
+    if (!reached) return false;
+    if (done()) return true;
+    for (auto& each : hosts_) {
+      if (!each.running->shuts_down() || !each.running->ended()) continue;
+      reap(each);
+      start(each, program::duty::everything);
+    }
+  }
+}
+
+// Fair weather.
+
+void scenario::heal() {
+  failing_ = false;
+  weather_.heal();
+  for (auto& each : hosts_) each.running->calm();
+  // Those who were told to end must come to it, and the others' work must get done. A member's name
+  // that has no consumer any more keeps what it was given until the next program.
+  const bool all_live = std::none_of(hosts_.begin(), hosts_.end(), [](const host& each) {
+    return each.running->shuts_down();
+  });
+  const bool none_is_lost = all_live && !kinds_.stragglers;
+  live([&] { return none_is_lost && books_.undelivered() == 0 && unread() == 0; }, recovery);
+  std::string first;
+  if (none_is_lost) {
+    require(books_.undelivered(&first) == 0, "never delivered, though a member lives: " + first);
+    require(unread() == 0, "a reader did not get to the end");
+  }
+  for (auto& each : hosts_) each.running->shut_down(chance_.percent(70));
+  require_all_ended("the weather healed");
+}
+
+void scenario::drain() {
+  for (auto& each : hosts_) {
+    reap(each);
+    start(each, program::duty::drain);
+  }
+  live([] { return false; }, 5s);
+  const auto done = [&] { return books_.undelivered() == 0 && pending() == 0 && unread() == 0; };
+  live(done, promptly);
+  std::string first;
+  require(books_.undelivered(&first) == 0, "never delivered: " + first);
+  require(pending() == 0, "left pending: " + std::to_string(pending()));
+  require(unread() == 0, "a reader did not get to the end in fair weather");
+}
+
+// With nothing to do, only rechecks and health checks may go over the wire.
+void scenario::stay_idle() {
+  const auto before = looks();
+  constexpr auto rest = 20s;
+  live([] { return false; }, rest);
+  std::size_t lanes = 0;
+  for (const auto& each : hosts_) {
+    lanes += (each.members.size() + each.running->reads()) * streams_.size();
+  }
+  // A look a second is the most that recheck_interval allows, blocking reads need one in two, and
+  // polls, the busiest, ten.
+  const auto bound = lanes * 15 * static_cast<std::size_t>(rest.count());
+  const auto seen = looks() - before;
+  require(seen <= bound, "busy while idle: " + std::to_string(seen) + " reads, at most " +
+                             std::to_string(bound) + " are needed");
+}
+
+// The end: everything is given back, in whatever order it is destroyed.
+void scenario::part() {
+  const bool context_first = chance_.percent(30);
+  const bool orderly = !books_.violation() && chance_.percent(50);
+  if (orderly) {
+    for (auto& each : hosts_) each.running->shut_down(chance_.percent(50));
+    require_all_ended("the end came");
+  }
+  if (context_first) {
+    time_.forget_acts();
+    time_.end_context();
+    for (auto& each : hosts_) each.running->release();
+  } else {
+    for (auto& each : hosts_) each.running->release();
+    time_.run_ready();
+    time_.forget_acts();
+    time_.end_context();
+  }
+  hosts_.clear();
+  if (weather_.living_wires() != 0) books_.violate("a wire outlived its client");
+  if (time_.time()->alarms() != 0) books_.violate("an alarm outlived its client");
+}
+
+// Checks.
+
+void scenario::require(bool holds, const std::string& otherwise) {
+  if (holds) return;
+  books_.violate(otherwise);
+  throw std::runtime_error(otherwise);
+}
+
+void scenario::require_all_ended(const char* when) {
+  const auto ended = [&] {
+    return std::all_of(hosts_.begin(), hosts_.end(),
+                       [](const host& each) { return each.running->ended(); });
+  };
+  if (live(ended, promptly)) return;
+  std::string hanging;
+  for (const auto& each : hosts_) {
+    for (const auto& [number, what] : each.running->under_way()) hanging += what.what + "; ";
+  }
+  require(false, std::string("hangs after ") + when + ": " + hanging);
+}
+
+void scenario::check_bounds() {
+  // Members' reads, acknowledgements and health checks do not stand in line for room.
+  constexpr std::size_t of_the_library = 64;
+  for (const auto& each : hosts_) {
+    const auto bound = each.running->in_flight_bound() + of_the_library;
+    require(each.running->snapshot().in_flight <= bound, "more in flight than allowed");
+  }
+  require(weather_.busiest_ten_seconds() <= 150, "reconnects without a pause");
+}
+
+std::size_t scenario::pending() const {
+  std::size_t count = 0;
+  for (const auto& [key, each] : const_cast<model_server&>(server_).data().streams) {
+    for (const auto& [name, group] : each.groups) count += group.pending.size();
+  }
+  return count;
+}
+
+std::size_t scenario::unread() const {
+  std::size_t count = 0;
+  for (const auto& each : hosts_) {
+    if (!each.running->reads()) continue;
+    for (const auto& stream : streams_) count += books_.unread(each.running->name(), stream);
+  }
+  return count;
+}
+
+std::uint64_t scenario::looks() const {
+  std::uint64_t count = 0;
+  for (const auto* const name : {"XREAD", "XREADGROUP", "XLEN"}) {
+    const auto found = server_.executed().find(name);
+    if (found != server_.executed().end()) count += found->second;
+  }
+  return count;
+}
+
+}  // namespace
+
+outcome run_seed(std::uint64_t seed) { return scenario(seed).run(); }
+
+}  // namespace sluice::simulation
