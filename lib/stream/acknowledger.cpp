@@ -47,10 +47,7 @@ void ack_batch::finish() {
 
 acknowledger::acknowledger(connection& link, std::string stream, std::string group,
                            owner_source owner)
-    : link_(link),
-      stream_(std::move(stream)),
-      group_(std::move(group)),
-      owner_(std::move(owner)) {}
+    : link_(link), stream_(std::move(stream)), group_(std::move(group)), owner_(std::move(owner)) {}
 
 acknowledger::~acknowledger() { link_.leave_turn_end(*this); }
 
@@ -61,11 +58,14 @@ const std::shared_ptr<ack_batch>& acknowledger::add(std::string_view id) {
     link_.at_turn_end(*this);
   }
   gathering_->add(id);
-  if (gathering_->size() == most_ids) {
-    link_.leave_turn_end(*this);
-    on_turn_end();
-  }
+  if (gathering_->size() == most_ids) send();
   return newest_;
+}
+
+void acknowledger::send() {
+  if (!gathering_) return;
+  link_.leave_turn_end(*this);
+  on_turn_end();
 }
 
 void acknowledger::on_turn_end() {
@@ -94,8 +94,9 @@ void acknowledger::report(const ack_batch& done) {
   link_.counted().acknowledged += done.confirmed();
   const auto missing = done.size() - std::min(done.size(), done.confirmed());
   if (missing == 0 || !link_.has_event_handler()) return;
-  const error lost(errc::already_settled,
-                   "not pending any more: settled or claimed by another consumer, or the group is gone");
+  const error lost(
+      errc::already_settled,
+      "not pending any more: settled or claimed by another consumer, or the group is gone");
   const auto& why = done.failure() ? *done.failure() : lost;
   link_.emit(events::acknowledgement_failed{.stream = stream_,
                                             .group = group_,

@@ -49,12 +49,15 @@ class acknowledger final : public turn_work {
  public:
   using owner_source = std::function<std::shared_ptr<void>()>;
 
-  /// `owner` gives the object that this one is a part of, to be kept alive while a batch is under way.
+  /// `owner` gives the object that this one is a part of, to be kept alive while a batch is under
+  /// way.
   acknowledger(connection& link, std::string stream, std::string group, owner_source owner);
   ~acknowledger();
 
   /// Adds an id to the batch that leaves at the end of this turn.
   const std::shared_ptr<ack_batch>& add(std::string_view id);
+  /// Sends now what was gathered, so that it comes before what is submitted next.
+  void send();
   /// The newest batch, or null: batches settle in order.
   const std::shared_ptr<ack_batch>& newest() const noexcept { return newest_; }
 

@@ -50,7 +50,7 @@ delivery& delivery::operator=(delivery&& other) noexcept {
 delivery::~delivery() { release(); }
 
 void delivery::release() noexcept {
-  if (number_ != 0) lane_of(origin()).settle(std::exchange(number_, 0));
+  if (number_ != 0) lane_of(origin()).drop(std::exchange(number_, 0));
 }
 
 const std::string& delivery::group() const noexcept {
@@ -71,8 +71,7 @@ boost::asio::awaitable<void> delivery::ack() && {
   if (!origin() || number_ == 0) {
     throw error(errc::already_settled, "this delivery was settled or moved from before");
   }
-  auto batch = lane_of(origin()).acknowledge(id_text());
-  release();
+  auto batch = lane_of(origin()).settle(std::exchange(number_, 0), id_text());
   return wait_for(origin(), std::move(batch));
 }
 
@@ -81,8 +80,7 @@ void delivery::ack_later() && {
   if (!origin() || number_ == 0) {
     throw error(errc::already_settled, "this delivery was settled or moved from before");
   }
-  lane_of(origin()).acknowledge(id_text());
-  release();
+  lane_of(origin()).settle(std::exchange(number_, 0), id_text());
 }
 
 }  // namespace sluice

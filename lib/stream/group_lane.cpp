@@ -10,9 +10,12 @@ constexpr std::size_t backlog_page = 100;
 
 std::string start_id(const start& from) {
   switch (from.what()) {
-    case start::kind::latest: return "$";
-    case start::kind::after: return from.id().to_string();
-    default: return "0-0";
+    case start::kind::latest:
+      return "$";
+    case start::kind::after:
+      return from.id().to_string();
+    default:
+      return "0-0";
   }
 }
 
@@ -43,17 +46,25 @@ lane::next_step group_lane::preparation(std::optional<command>& what) {
       what.emplace("XINFO");
       what->arg("STREAM").arg(name);
       return next_step::send;
-    case stage::recreate: what = create_command(new_start_); return next_step::send;
+    case stage::recreate:
+      what = create_command(new_start_);
+      return next_step::send;
     case stage::backlog: {
       const auto count = wanted();
       if (count == 0) return next_step::wait_for_demand;
+      // What was acknowledged before is gone from the list when it is read; what is acknowledged
+      // from now on may still stand in the reply.
+      acks_.send();
+      if (may_be_here_ == entry_id()) settled_meanwhile_.clear();
+      watches_settled_ = true;
       what.emplace("XREADGROUP");
       what->arg("GROUP").arg(membership_->name()).arg(membership_->consumer());
       what->arg("COUNT").arg(std::min(count, backlog_page));
       what->arg("STREAMS").arg(name).arg(backlog_cursor_);
       return next_step::send;
     }
-    case stage::live: break;
+    case stage::live:
+      break;
   }
   return next_step::live;
 }
@@ -67,20 +78,29 @@ command group_lane::create_command(std::string_view start_id) const {
 bool group_lane::tolerates(const error& why) {
   switch (stage_) {
     case stage::create:
+      if (why.code() == errc::group_exists) return true;
       // Where the group exists already, a user without the right to make one, and a server that
       // refuses all writes for lack of memory or disk, are no reason not to read.
-      return why.code() == errc::group_exists || why.code() == errc::not_permitted ||
-             why.code() == errc::out_of_memory || why.code() == errc::persistence_failed ||
-             why.code() == errc::too_few_replicas;
-    case stage::recreate: return why.code() == errc::group_exists;
-    case stage::inspect: return why.code() == errc::no_such_key;
-    default: return false;
+      return !must_create_ && (why.code() == errc::not_permitted ||
+                               why.code() == errc::out_of_memory ||
+                               why.code() == errc::persistence_failed ||
+                               why.code() == errc::too_few_replicas);
+    case stage::recreate:
+      return why.code() == errc::group_exists;
+    case stage::inspect:
+      return why.code() == errc::no_such_key;
+    default:
+      return false;
   }
 }
 
 void group_lane::on_prepared(const resp::value& reply, const buffer_ref& bytes) {
   switch (stage_) {
-    case stage::create: stage_ = after_group(); break;
+    case stage::create:
+      knows_group_ =
+          !reply.is_error() || classify_server_error(reply.text()) == errc::group_exists;
+      stage_ = after_group();
+      break;
     case stage::inspect:
       choose_new_start(reply);
       stage_ = stage::recreate;
@@ -90,11 +110,14 @@ void group_lane::on_prepared(const resp::value& reply, const buffer_ref& bytes) 
         link().emit(events::group_recreated{
             .stream = name, .group = membership_->name(), .start = new_start_});
       }
-      for (const auto& id : at_hand()) may_be_at_hand_ = std::max(may_be_at_hand_, id);
+      look_out_for_what_is_here();
       stage_ = after_group();
       break;
-    case stage::backlog: take_backlog(reply, bytes); break;
-    case stage::live: break;
+    case stage::backlog:
+      take_backlog(reply, bytes);
+      break;
+    case stage::live:
+      break;
   }
 }
 
@@ -108,11 +131,15 @@ void group_lane::choose_new_start(const resp::value& stream_info) {
   new_start_ = resume ? done.to_string() : "0-0";
 }
 
-// Everything below the oldest entry that is buffered or in somebody's hands has been settled here.
+// Everything below the oldest entry that is buffered, in somebody's hands or dropped unsettled has
+// been settled here, or was left out from the beginning.
 entry_id group_lane::known_to_be_done() const {
-  auto done = handed_out_.value_or(entry_id());
+  const auto& first = membership_->auto_create();
+  const bool leaves_out = first && first->what() == start::kind::after;
+  auto done = handed_out_.value_or(leaves_out ? first->id() : entry_id());
   const auto lower = [&done](entry_id open) { done = std::min(done, open.previous()); };
   hands_.for_each_open(lower);
+  if (!dropped_.empty()) lower(*dropped_.begin());
   for_each_buffered([&](const raw_entry& each) {
     if (const auto id = entry_id::parse(each.id)) lower(*id);
   });
@@ -128,15 +155,15 @@ void group_lane::take_backlog(const resp::value& reply, const buffer_ref& bytes)
     wants_backlog_ = false;
     backlog_cursor_ = "0-0";
     stage_ = stage::live;
+    watches_settled_ = may_be_here_ != entry_id();
     return;
   }
   backlog_cursor_ = std::string(found.back().id);
   const auto here = at_hand();
   std::erase_if(found, [&](const raw_entry& each) {
+    if (is_here(each, here)) return true;
     if (each.values == nullptr) return skip_lost_payload(each.id), true;
-    const auto id = entry_id::parse(each.id).value_or(entry_id());
-    if (here.contains(id)) return true;
-    redelivered_.insert(id);
+    redelivered_.insert(entry_id::parse(each.id).value_or(entry_id()));
     return false;
   });
   if (!found.empty()) buffer(found, bytes);
@@ -145,23 +172,41 @@ void group_lane::take_backlog(const resp::value& reply, const buffer_ref& bytes)
 std::set<entry_id> group_lane::at_hand() const {
   std::set<entry_id> here;
   hands_.for_each_open([&](entry_id id) { here.insert(id); });
-  for_each_buffered([&](const raw_entry& each) {
-    here.insert(entry_id::parse(each.id).value_or(entry_id()));
-  });
+  for_each_buffered(
+      [&](const raw_entry& each) { here.insert(entry_id::parse(each.id).value_or(entry_id())); });
   return here;
 }
 
-// A group that was made again gives out anew what is buffered or being worked on here. Whoever has
-// it will settle it; handing it out twice would do the work twice.
+// Whether an entry that comes again is buffered, in somebody's hands, or settled here since it was
+// asked for. Whoever has it will settle it; handing it out twice would do the work twice.
+bool group_lane::is_here(const raw_entry& again, const std::set<entry_id>& at_hand) {
+  const auto id = entry_id::parse(again.id).value_or(entry_id());
+  if (at_hand.contains(id)) return true;
+  if (!settled_meanwhile_.contains(id)) return false;
+  // A group that was made again did not know it yet when it was acknowledged.
+  if (may_be_here_ != entry_id()) acks_.add(again.id);
+  return true;
+}
+
+// A group that was made again gives out anew what this process has, and what it settled since the
+// oldest of that.
+void group_lane::look_out_for_what_is_here() {
+  const auto see = [this](entry_id id) { may_be_here_ = std::max(may_be_here_, id); };
+  hands_.for_each_settled([this](entry_id id) { settled_meanwhile_.insert(id); });
+  for (const auto id : at_hand()) see(id);
+  for (const auto id : settled_meanwhile_) see(id);
+  watches_settled_ = may_be_here_ != entry_id();
+}
+
 void group_lane::sift(std::vector<raw_entry>& fresh) {
-  if (may_be_at_hand_ == entry_id()) return;
+  knows_group_ = true;
+  if (may_be_here_ == entry_id()) return;
   const auto here = at_hand();
-  std::erase_if(fresh, [&](const raw_entry& each) {
-    return here.contains(entry_id::parse(each.id).value_or(entry_id()));
-  });
-  if (!fresh.empty() &&
-      entry_id::parse(fresh.back().id).value_or(entry_id()) > may_be_at_hand_) {
-    may_be_at_hand_ = entry_id();
+  std::erase_if(fresh, [&](const raw_entry& each) { return is_here(each, here); });
+  if (!fresh.empty() && entry_id::parse(fresh.back().id).value_or(entry_id()) > may_be_here_) {
+    may_be_here_ = entry_id();
+    watches_settled_ = false;
+    settled_meanwhile_.clear();
   }
 }
 
@@ -169,8 +214,22 @@ void group_lane::sift(std::vector<raw_entry>& fresh) {
 // pending it would come again with every restart.
 void group_lane::skip_lost_payload(std::string_view id) {
   link().emit(events::payload_lost{.stream = name, .group = membership_->name(), .id = id});
-  acknowledge(id);
+  acks_.add(id);
 }
+
+// The deliveries' side.
+
+const std::shared_ptr<ack_batch>& group_lane::settle(std::uint64_t number, std::string_view id) {
+  hands_.settle(number);
+  if (watches_settled_ || !dropped_.empty()) {
+    const auto settled = entry_id::parse(id).value_or(entry_id());
+    if (watches_settled_) settled_meanwhile_.insert(settled);
+    dropped_.erase(settled);
+  }
+  return acks_.add(id);
+}
+
+void group_lane::drop(std::uint64_t number) noexcept { dropped_.insert(hands_.drop(number)); }
 
 // Live reading.
 
@@ -186,15 +245,33 @@ command group_lane::read_command(std::size_t count, std::chrono::milliseconds bl
 
 bool group_lane::mend(const error& why) {
   if (why.code() != errc::no_group && why.code() != errc::unblocked) return false;
-  if (!membership_->auto_create() || membership_->on_loss() == group_loss::fail) return false;
-  stage_ = stage::inspect;
-  wants_backlog_ = false;
+  if (!membership_->auto_create()) return false;
+  if (knows_group_) {
+    if (membership_->on_loss() == group_loss::fail) return false;
+    stage_ = stage::inspect;
+    wants_backlog_ = false;
+    watches_settled_ = true;
+  } else {
+    stage_ = stage::create;
+    must_create_ = true;
+  }
   step_back();
   return true;
 }
 
+// Where to read the pending entries again from. Of old ones that were not asked for, none is read.
+std::string group_lane::lost_since() const {
+  if (membership_->start_from_backlog() || may_be_here_ != entry_id()) return "0-0";
+  auto newest = handed_out_.value_or(entry_id());
+  for_each_buffered([&](const raw_entry& each) {
+    newest = std::max(newest, entry_id::parse(each.id).value_or(entry_id()));
+  });
+  return newest.to_string();
+}
+
 void group_lane::on_read_lost() {
-  if (membership_->auto_acknowledge()) return;
+  if (retired() || membership_->auto_acknowledge()) return;
+  if (!wants_backlog_) backlog_cursor_ = lost_since();
   wants_backlog_ = true;
   if (stage_ == stage::live) stage_ = stage::backlog;
   step_back();

@@ -14,8 +14,8 @@
 
 namespace sluice {
 
-/// Makes the group where it is missing, reads the member's backlog, then new entries; and knows what
-/// was handed out, so that a lost reply can be read again without giving anything out twice.
+/// Makes the group where it is missing, reads the member's backlog, then new entries; and knows
+/// what was handed out, so that a lost reply can be read again without giving anything out twice.
 class group_lane final : public lane {
  public:
   group_lane(std::string stream, std::shared_ptr<const group> membership, stream_intake& intake,
@@ -28,8 +28,10 @@ class group_lane final : public lane {
 
   // The deliveries' side.
 
-  void settle(std::uint64_t number) noexcept { hands_.settle(number); }
-  const std::shared_ptr<ack_batch>& acknowledge(std::string_view id) { return acks_.add(id); }
+  /// A delivery is acknowledged; returns the batch that it leaves with.
+  const std::shared_ptr<ack_batch>& settle(std::uint64_t number, std::string_view id);
+  /// A delivery was destroyed unsettled; it stays pending.
+  void drop(std::uint64_t number) noexcept;
   const std::shared_ptr<ack_batch>& newest_acknowledgement() const { return acks_.newest(); }
 
   command read_command(std::size_t count, std::chrono::milliseconds block) const override;
@@ -48,25 +50,33 @@ class group_lane final : public lane {
   std::shared_ptr<stream_source> find_source() override;
 
   stage after_group() const noexcept;
+  void look_out_for_what_is_here();
   command create_command(std::string_view start_id) const;
   void choose_new_start(const resp::value& stream_info);
   void take_backlog(const resp::value& reply, const buffer_ref& bytes);
   void skip_lost_payload(std::string_view id);
   std::set<entry_id> at_hand() const;
   entry_id known_to_be_done() const;
+  bool is_here(const raw_entry& again, const std::set<entry_id>& at_hand);
+  std::string lost_since() const;
 
   std::shared_ptr<const group> membership_;
   acknowledger acks_;
   hands hands_;
   std::optional<entry_id> handed_out_;
   stage stage_;
+  bool knows_group_ = false;  // it existed once
+  bool must_create_ = false;  // it does not exist, and making it was refused
   std::string new_start_;
   bool wants_backlog_;
-  bool reads_backlog_ = false;
   std::string backlog_cursor_ = "0-0";
   std::set<entry_id> redelivered_;
-  // After the group was made again, ids up to this one may be here already.
-  entry_id may_be_at_hand_;
+  std::set<entry_id> dropped_;  // by this process, and pending
+  // While a reply may hold what was settled here in the meantime: which ones. Up to
+  // `may_be_here_` a group that was made again gives out what this process has or had.
+  bool watches_settled_ = false;
+  std::set<entry_id> settled_meanwhile_;
+  entry_id may_be_here_;
 };
 
 }  // namespace sluice

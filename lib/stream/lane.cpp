@@ -42,9 +42,12 @@ void lane::prepare() {
   if (retired() || busy_ || live_ || waits_for_time()) return;
   std::optional<command> what;
   switch (preparation(what)) {
-    case next_step::live: return go_live();
-    case next_step::wait_for_demand: return;
-    case next_step::send: break;
+    case next_step::live:
+      return go_live();
+    case next_step::wait_for_demand:
+      return;
+    case next_step::send:
+      break;
   }
   busy_ = shared_from_this();
   const auto frame = what->frame();
@@ -61,7 +64,10 @@ void lane::on_reply(const resp::value& value, const buffer_ref& bytes) {
   if (retired()) return;
   if (value.is_error()) {
     const auto why = server_error(value, "reading");
-    if (!tolerates(why)) return retry_later(why);
+    if (!tolerates(why)) {
+      if (!mend(why)) retry_later(why);
+      return;
+    }
   }
   try {
     on_prepared(value, bytes);
@@ -114,9 +120,8 @@ void lane::report(const error& why) {
   // One that waits with "not at all" must not wait for a stream that cannot be read.
   mark_drained();
   if (std::exchange(reported_, true)) return;
-  intake_->on_stream_error(error(why.code(), diagnostics(why.why())
-                                                 .stream(name)
-                                                 .group(std::string(group_name()))));
+  intake_->on_stream_error(
+      error(why.code(), diagnostics(why.why()).stream(name).group(std::string(group_name()))));
 }
 
 // Wanting.

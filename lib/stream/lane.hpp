@@ -57,7 +57,7 @@ class lane : public stream_origin,
   virtual command read_command(std::size_t count, std::chrono::milliseconds block) const = 0;
   /// Takes the reply of a live read; returns how many entries came.
   std::size_t accept(const resp::value& reply, const buffer_ref& bytes);
-  /// A live read failed. Returns true when the lane left the source to mend it by itself.
+  /// A read failed. Returns true when the lane left the source to mend it by itself.
   virtual bool mend(const error& why) = 0;
   /// The reply of a live read was lost on the way; what it held must be found again.
   virtual void on_read_lost() {}

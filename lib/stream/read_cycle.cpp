@@ -27,13 +27,14 @@ read_cycle::read_cycle(settings chosen, random_source random)
 void read_cycle::on_link_ready() noexcept {
   linked_ = true;
   dirty_ = true;
-  armed_ = draining_ = reading_ = false;
+  armed_ = covered_ = draining_ = false;
   hold_until_ = time_point::min();
 }
 
-void read_cycle::on_link_lost() noexcept { linked_ = reading_ = armed_ = false; }
+void read_cycle::on_link_lost() noexcept { linked_ = armed_ = covered_ = false; }
 
 void read_cycle::on_ring() noexcept {
+  if (settings_.how != style::doorbell) return;
   armed_ = false;
   dirty_ = true;
   rung_ = true;
@@ -41,7 +42,11 @@ void read_cycle::on_ring() noexcept {
 
 read_cycle::look read_cycle::next(time_point now) noexcept {
   if (!linked_ || reading_ || now < hold_until_) return look::no;
-  if (now >= look_at_) dirty_ = true;
+  if (now >= look_at_) {
+    // A bell that was lost on the way has used the arming up: the net arms anew.
+    dirty_ = true;
+    armed_ = false;
+  }
   if (!dirty_) return look::no;
   dirty_ = false;
   reading_ = true;
@@ -70,8 +75,12 @@ void read_cycle::on_read(std::size_t got, std::size_t asked, time_point now) {
     return;
   }
   switch (settings_.how) {
-    case style::block: dirty_ = true; break;
-    case style::poll: look_at_ = now + spread(settings_.poll); break;
+    case style::block:
+      dirty_ = true;
+      break;
+    case style::poll:
+      look_at_ = now + spread(settings_.poll);
+      break;
     case style::doorbell:
       if (got == 0) found_nothing(now);
       // Whatever was appended before the arming has been read, and whatever comes after it rings.
@@ -86,8 +95,12 @@ void read_cycle::found_nothing(time_point now) {
   if (!rung_) return;
   const auto pause = std::clamp(2 * damping_, least_damping, most_damping);
   // Without the arming nothing rings: the pause ends in an arming and a read. After an arming the
-  // next ring alone counts, and it finds the damping in place.
-  if (!covered_) hold_until_ = now + uniform(pause / 2, pause, random_());
+  // next ring alone counts, and it finds the damping in place. Where reading itself arms, it is the
+  // next read that waits: rung for nothing at once again, it would run in circles.
+  const bool again = damping_ > 0ms;
+  if (!covered_ || (settings_.read_arms && again)) {
+    hold_until_ = now + uniform(pause / 2, pause, random_());
+  }
   damping_ = pause;
   rung_ = false;
 }
@@ -104,6 +117,11 @@ read_cycle::duration read_cycle::on_failure(time_point now) {
   const auto pause = uniform(ceiling / 2, ceiling, random_());
   hold_until_ = now + pause;
   return pause;
+}
+
+void read_cycle::on_abandoned() noexcept {
+  reading_ = draining_ = armed_ = false;
+  dirty_ = true;
 }
 
 read_cycle::time_point read_cycle::alarm() const noexcept {

@@ -10,12 +10,13 @@
 namespace sluice {
 
 /// Decides, for one stream and group (or one independent reader), when the next read goes out and
-/// whether it arms the doorbell first. Pure: time, randomness and the outcome of reads are handed in.
+/// whether it arms the doorbell first. Pure: time, randomness and the outcome of reads are handed
+/// in.
 ///
-/// What makes it safe: arming comes before reading, in one write, so that an append falls before the
-/// read or rings. A ring only marks the stream as dirty, also while a read is under way. And since
-/// some changes ring no bell at all (a lost tracking state, SWAPDB, a rewound group, entries that
-/// were there while reads failed), it also looks by the clock.
+/// What makes it safe: arming comes before reading, in one write, so that an append falls before
+/// the read or rings. A ring only marks the stream as dirty, also while a read is under way. And
+/// since some changes ring no bell at all (a lost tracking state, SWAPDB, a rewound group, entries
+/// that were there while reads failed), it also looks by the clock.
 ///
 /// What keeps it cheap where many processes wait on one stream: whoever is rung for nothing waits a
 /// random, doubling time before it arms again, so that not all of them come running for each entry.
@@ -28,9 +29,9 @@ class read_cycle {
 
   struct settings {
     style how = style::doorbell;
-    bool read_arms = false;             // XREAD arms by itself; XREADGROUP, a write, does not
-    duration recheck{};                 // the net under the doorbell
-    duration poll{};                    // the interval without a doorbell
+    bool read_arms = false;  // XREAD arms by itself; XREADGROUP, a write, does not
+    duration recheck{};      // the net under the doorbell
+    duration poll{};         // the interval without a doorbell
   };
 
   read_cycle(settings chosen, random_source random);
@@ -40,14 +41,18 @@ class read_cycle {
 
   // Events.
 
+  /// A new link: nothing is armed on it. A read that is still to be answered stays under way, as
+  /// one that was queued but not sent goes out on the new link.
   void on_link_ready() noexcept;
   void on_link_lost() noexcept;
-  /// Something may be new.
+  /// Something may be new. Means nothing where reading does not go by the bell.
   void on_ring() noexcept;
   /// A read brought `got` of the `asked` entries.
   void on_read(std::size_t got, std::size_t asked, time_point now);
   /// A read failed; returns the pause before the next one.
   duration on_failure(time_point now);
+  /// The read under way was given up together with its connection.
+  void on_abandoned() noexcept;
   /// Somebody wants to know now whether there is anything.
   void check() noexcept { dirty_ = true; }
 
@@ -58,6 +63,7 @@ class read_cycle {
   /// When to ask again although nothing happened.
   time_point alarm() const noexcept;
   bool reading() const noexcept { return reading_; }
+  bool linked() const noexcept { return linked_; }
 
  private:
   duration spread(duration middle) const;
@@ -68,10 +74,10 @@ class read_cycle {
   bool linked_ = false;
   bool dirty_ = true;
   bool reading_ = false;
-  bool armed_ = false;           // since the last ring
-  bool draining_ = false;        // the last read was full: there is more, arming can wait
-  bool rung_ = false;            // the look that comes, or is under way, was caused by a ring
-  bool covered_ = false;         // the read under way came after arming
+  bool armed_ = false;     // since the last ring
+  bool draining_ = false;  // the last read was full: there is more, arming can wait
+  bool rung_ = false;      // the look that comes, or is under way, was caused by a ring
+  bool covered_ = false;   // the read under way came after arming
   std::uint32_t failures_ = 0;
   duration damping_{0};
   time_point hold_until_ = time_point::min();

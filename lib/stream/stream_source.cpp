@@ -80,10 +80,7 @@ stream_source::~stream_source() {
   link_.bells().remove(stream_, *this);
   link_.forget(*this);
   link_.cancel_timer(*this);
-  if (own_reader_) {
-    own_reader_->forget(*watch_);
-    own_reader_->stop();
-  }
+  give_up_reader();
   if (!group_.empty()) link_.attached<source_registry>().sources.erase({stream_, group_});
 }
 
@@ -96,7 +93,7 @@ void stream_source::open() {
 void stream_source::join(lane& who) {
   lanes_.push_back(&who);
   link_.want_link();
-  if (own_reader_ && own_reader_->closed() && link_.ready()) on_link_ready();
+  if (cycle_.how() == read_cycle::style::block && !own_reader_ && link_.ready()) on_link_ready();
   want(who);
 }
 
@@ -105,7 +102,7 @@ void stream_source::leave(lane& who) noexcept {
   std::erase(line_, &who);
   who.in_source_queue = false;
   // A blocking read would keep the connection, and the program, for its whole time.
-  if (lanes_.empty() && own_reader_) own_reader_->stop();
+  if (lanes_.empty()) give_up_reader();
 }
 
 void stream_source::want(lane& who) {
@@ -117,6 +114,7 @@ void stream_source::want(lane& who) {
 
 std::uint64_t stream_source::check() {
   cycle_.check();
+  checking_ = true;
   const auto next_look = looks_ + 1;
   advance();
   return next_look;
@@ -138,11 +136,29 @@ void stream_source::advance() {
   auto* const first = next_in_line();
   if (first == nullptr) return link_.cancel_timer(*this);
   const auto now = link_.now();
+  if (!cycle_.linked()) return link_.set_timer(*this, now + settings_.recheck);
   const auto look = cycle_.next(now);
   if (look != read_cycle::look::no) return send(*first, look);
   const auto alarm = cycle_.alarm();
   if (alarm == clock::time_point::max()) return link_.cancel_timer(*this);
   link_.set_timer(*this, std::max(alarm, now));
+}
+
+void stream_source::on_time() {
+  if (!cycle_.linked()) ask_for_link();
+  advance();
+}
+
+// A connection that was refused again and again rests until somebody asks, and whoever waits here
+// sends nothing that would ask, nor hears of it.
+void stream_source::ask_for_link() {
+  for (auto* link : {&link_, own_reader_.get()}) {
+    if (link == nullptr || !link->gave_up()) continue;
+    const error why = *link->last_error();
+    const auto whom = lanes_;
+    for (auto* each : whom) each->report(why);
+    link->want_link();
+  }
 }
 
 void stream_source::send(lane& who, read_cycle::look look) {
@@ -153,14 +169,15 @@ void stream_source::send(lane& who, read_cycle::look look) {
   busy_ = shared_from_this();
   ++looks_;
   ++link_.counted().stream_reads;
-  const bool blocks = cycle_.how() == read_cycle::style::block;
+  const bool checks = std::exchange(checking_, false);
+  const bool blocks = cycle_.how() == read_cycle::style::block && !checks;
   asked_ = who.wanted();
 
   // Arming and reading are separate requests, as each is answered by itself, but they stand one
   // behind the other in the queue: nothing can come between them.
   const auto limit = link_.options().timeout() + (blocks ? block_time : 0ms);
-  const auto deadline = link_.options().timeout().count() == 0 ? clock::time_point::max()
-                                                               : link_.now() + limit;
+  const auto deadline =
+      link_.options().timeout().count() == 0 ? clock::time_point::max() : link_.now() + limit;
   if (look == read_cycle::look::arm_and_read) {
     const auto arm = command("XLEN").arg(stream_).frame();
     reader().submit({.frames = arm, .replies = 1, .when_cut = risk::once, .deadline = deadline},
@@ -204,33 +221,39 @@ void stream_source::on_failure(const error& why) { on_error(why); }
 
 void stream_source::on_error(const error& why) {
   const auto self = std::exchange(busy_, nullptr);
+  if (why.code() == errc::closed) return on_reader_given_up();
   const auto reader_lane = reading_for_.lock();
-  const bool unanswered = why.code() == errc::outcome_unknown || why.code() == errc::timeout ||
-                          why.code() == errc::unexpected_reply;
-  if (why.code() == errc::closed) {
-    cycle_.on_link_lost();
-    if (reader_lane) reader_lane->report(why);
-    return;
-  }
-  const auto now = link_.now();
-  const auto pause = cycle_.on_failure(now);
+  const bool malformed = why.code() == errc::unexpected_reply;
+  const bool unanswered =
+      malformed || why.code() == errc::outcome_unknown || why.code() == errc::timeout;
+  const auto pause = cycle_.on_failure(link_.now());
   if (reader_lane) {
     if (unanswered) reader_lane->on_read_lost();
-    if (!unanswered && !reader_lane->mend(why)) {
-      link_.emit(events::read_failed{
-          .stream = stream_,
-          .group = group_,
-          .reason = why.code(),
-          .text = why.what(),
-          .pause = std::chrono::duration_cast<std::chrono::milliseconds>(pause)});
-      const auto whom = lanes_;
-      for (auto* each : whom) each->report(why);
-    }
+    if (malformed || (!unanswered && !reader_lane->mend(why))) tell_failure(why, pause);
     if (std::find(lanes_.begin(), lanes_.end(), reader_lane.get()) != lanes_.end()) {
       want(*reader_lane);
     }
   }
   advance();
+}
+
+void stream_source::tell_failure(const error& why, clock::duration pause) {
+  link_.emit(
+      events::read_failed{.stream = stream_,
+                          .group = group_,
+                          .reason = why.code(),
+                          .text = why.what(),
+                          .pause = std::chrono::duration_cast<std::chrono::milliseconds>(pause)});
+  const auto whom = lanes_;
+  for (auto* each : whom) each->report(why);
+}
+
+// The client was closed, or the connection for blocking reads is not needed any more. What that one
+// was being sent is pending under the lane's name.
+void stream_source::on_reader_given_up() {
+  cycle_.on_abandoned();
+  if (link_.closed()) return;
+  if (const auto reader_lane = reading_for_.lock()) reader_lane->on_read_lost();
 }
 
 // The link and the bell.
@@ -240,28 +263,49 @@ void stream_source::on_ring() {
   advance();
 }
 
-void stream_source::on_link_ready() {
+read_cycle::style stream_source::style_here() const {
   const bool doorbell_works = link_.server().doorbell() != doorbell_state::absent;
   switch (settings_.how) {
-    case wake::poll: cycle_.use(read_cycle::style::poll); break;
-    case wake::block: cycle_.use(read_cycle::style::block); break;
+    case wake::poll:
+      break;
+    case wake::block:
+      return read_cycle::style::block;
     case wake::doorbell:
-      cycle_.use(doorbell_works ? read_cycle::style::doorbell : read_cycle::style::poll);
+      if (doorbell_works) return read_cycle::style::doorbell;
       break;
     case wake::automatic:
-      cycle_.use(doorbell_works ? read_cycle::style::doorbell : read_cycle::style::block);
-      break;
+      return doorbell_works ? read_cycle::style::doorbell : read_cycle::style::block;
   }
-  if (cycle_.how() != read_cycle::style::block) {
-    cycle_.on_link_ready();
-    return advance();
-  }
-  if (!own_reader_ || own_reader_->closed()) {
-    own_reader_ = connection::make(link_.executor(), link_.options());
+  return read_cycle::style::poll;
+}
+
+void stream_source::on_link_ready() {
+  cycle_.use(style_here());
+  if (cycle_.how() == read_cycle::style::block) return open_reader();
+  // Arming on a connection whose bells nobody hears would be worth nothing.
+  give_up_reader();
+  cycle_.on_link_ready();
+  advance();
+}
+
+void stream_source::open_reader() {
+  if (!own_reader_) {
+    cycle_.on_link_lost();
+    own_reader_ = link_.another();
     watch_ = std::make_unique<reader_watch>(*this);
     own_reader_->observe(*watch_);
   }
   own_reader_->want_link();
+  advance();
+}
+
+void stream_source::give_up_reader() noexcept {
+  if (!own_reader_) return;
+  const auto gone = std::exchange(own_reader_, nullptr);
+  gone->forget(*watch_);
+  watch_.reset();
+  cycle_.on_link_lost();
+  gone->stop();
 }
 
 void stream_source::on_link_lost() {

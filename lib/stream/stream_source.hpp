@@ -59,7 +59,13 @@ class stream_source final : public std::enable_shared_from_this<stream_source>,
   void send(lane& who, read_cycle::look look);
   void finish_read();
   void on_error(const error& why);
+  void tell_failure(const error& why, clock::duration pause);
+  void on_reader_given_up();
   void tell_empty_look();
+  read_cycle::style style_here() const;
+  void open_reader();
+  void give_up_reader() noexcept;
+  void ask_for_link();
   connection& reader() noexcept { return own_reader_ ? *own_reader_ : link_; }
 
   void on_ring() override;
@@ -67,7 +73,7 @@ class stream_source final : public std::enable_shared_from_this<stream_source>,
   void on_link_lost() override;
   void on_reader_ready();
   void on_reader_lost();
-  void on_time() override { advance(); }
+  void on_time() override;
   void on_reply(const resp::value& value, const buffer_ref& bytes) override;
   void on_failure(const error& why) override;
 
@@ -83,6 +89,7 @@ class stream_source final : public std::enable_shared_from_this<stream_source>,
   std::weak_ptr<lane> reading_for_;
   std::size_t asked_ = 0;
   std::uint64_t looks_ = 0;
+  bool checking_ = false;  // somebody wants an answer and no waiting
 };
 
 }  // namespace sluice
