@@ -7,18 +7,19 @@
 namespace sluice {
 namespace {
 
-// Eight digits at once, by three multiplications instead of eight (D. Lemire, "Quickly parsing eight
-// digits", 2018); little-endian machines only.
+// Eight digits at once, by three multiplications instead of eight (D. Lemire, "Quickly parsing
+// eight digits", 2018); little-endian machines only.
 bool are_eight_digits(std::uint64_t bytes) noexcept {
-  return ((bytes & 0xf0f0f0f0f0f0f0f0U) | (((bytes + 0x0606060606060606U) & 0xf0f0f0f0f0f0f0f0U) >> 4U)) ==
-         0x3333333333333333U;
+  return ((bytes & 0xf0f0f0f0f0f0f0f0U) |
+          (((bytes + 0x0606060606060606U) & 0xf0f0f0f0f0f0f0f0U) >> 4U)) == 0x3333333333333333U;
 }
 
 std::uint64_t eight_digits(std::uint64_t bytes) noexcept {
   constexpr std::uint64_t mask = 0x000000ff000000ffU;
   bytes -= 0x3030303030303030U;
   bytes = bytes * 10 + (bytes >> 8U);
-  return (((bytes & mask) * 0x000f424000000064U) + (((bytes >> 16U) & mask) * 0x0000271000000001U)) >>
+  return (((bytes & mask) * 0x000f424000000064U) +
+          (((bytes >> 16U) & mask) * 0x0000271000000001U)) >>
          32U;
 }
 

@@ -8,50 +8,55 @@
 namespace sluice {
 namespace {
 
+// One text for each code, in the order of the enumeration; a test sees to it that none is missing.
+constexpr std::array texts{
+    std::pair{errc::connection_refused, "connection refused: nothing listens there"},
+    std::pair{errc::host_unreachable, "host unreachable"},
+    std::pair{errc::name_not_found, "host name not found"},
+    std::pair{errc::connect_timeout, "no connection within the connect deadline"},
+    std::pair{errc::connection_lost, "connection lost before the command was executed"},
+    std::pair{errc::tls_failed, "no trusted TLS session"},
+    std::pair{errc::not_redis, "the peer does not speak the Redis protocol"},
+    std::pair{errc::server_too_old, "the server is too old: RESP3 is needed"},
+    std::pair{errc::auth_required, "the server wants credentials"},
+    std::pair{errc::wrong_password, "wrong user or password"},
+    std::pair{errc::not_permitted, "the user lacks a right"},
+    std::pair{errc::loading, "the server is loading its data set"},
+    std::pair{errc::read_only, "the server is a read-only replica"},
+    std::pair{errc::timeout, "no reply before the deadline"},
+    std::pair{errc::cancelled, "cancelled"},
+    std::pair{errc::closed, "closed"},
+    std::pair{errc::outcome_unknown, "connection lost after sending: the outcome is unknown"},
+    std::pair{errc::overloaded, "a bounded queue is full"},
+    std::pair{errc::protocol_error, "malformed reply"},
+    std::pair{errc::reply_too_large, "the reply passes an input limit"},
+    std::pair{errc::unexpected_reply, "the reply has an unexpected type"},
+    std::pair{errc::command_refused, "this command would break the shared connection"},
+    std::pair{errc::invalid_argument, "invalid argument"},
+    std::pair{errc::invalid_url, "invalid URL"},
+    std::pair{errc::server_error, "server error"},
+    std::pair{errc::unknown_command, "the server does not know the command or an option of it"},
+    std::pair{errc::wrong_type, "the key holds another type"},
+    std::pair{errc::no_group, "no such stream or consumer group"},
+    std::pair{errc::group_exists, "the consumer group exists already"},
+    std::pair{errc::no_such_key, "no such key"},
+    std::pair{errc::no_script, "the server does not know the script"},
+    std::pair{errc::script_busy, "a script occupies the server"},
+    std::pair{errc::out_of_memory, "the server's memory limit is reached"},
+    std::pair{errc::persistence_failed, "the server cannot write its disk and refuses writes"},
+    std::pair{errc::too_few_replicas, "too few replicas in reach"},
+    std::pair{errc::cluster_down, "the cluster is down"},
+    std::pair{errc::moved, "the key lives on another cluster node"},
+    std::pair{errc::try_again, "the slot is being moved: try again"},
+    std::pair{errc::unblocked, "a blocking read was ended by the server"},
+    std::pair{errc::transaction_aborted, "transaction discarded by the server"},
+    std::pair{errc::already_settled, "the delivery was settled before"},
+    std::pair{errc::lease_lost, "the entry belongs to another consumer now"},
+};
+
 const char* text_of(errc code) noexcept {
-  switch (code) {
-    case errc::connection_refused: return "connection refused: nothing listens there";
-    case errc::host_unreachable: return "host unreachable";
-    case errc::name_not_found: return "host name not found";
-    case errc::connect_timeout: return "no connection within the connect deadline";
-    case errc::connection_lost: return "connection lost before the command was executed";
-    case errc::tls_failed: return "no trusted TLS session";
-    case errc::not_redis: return "the peer does not speak the Redis protocol";
-    case errc::server_too_old: return "the server is too old: RESP3 is needed";
-    case errc::auth_required: return "the server wants credentials";
-    case errc::wrong_password: return "wrong user or password";
-    case errc::not_permitted: return "the user lacks a right";
-    case errc::loading: return "the server is loading its data set";
-    case errc::read_only: return "the server is a read-only replica";
-    case errc::timeout: return "no reply before the deadline";
-    case errc::cancelled: return "cancelled";
-    case errc::closed: return "closed";
-    case errc::outcome_unknown: return "connection lost after sending: the outcome is unknown";
-    case errc::overloaded: return "a bounded queue is full";
-    case errc::protocol_error: return "malformed reply";
-    case errc::reply_too_large: return "the reply passes an input limit";
-    case errc::unexpected_reply: return "the reply has an unexpected type";
-    case errc::command_refused: return "this command would break the shared connection";
-    case errc::invalid_argument: return "invalid argument";
-    case errc::invalid_url: return "invalid URL";
-    case errc::server_error: return "server error";
-    case errc::unknown_command: return "the server does not know the command or an option of it";
-    case errc::wrong_type: return "the key holds another type";
-    case errc::no_group: return "no such stream or consumer group";
-    case errc::group_exists: return "the consumer group exists already";
-    case errc::no_such_key: return "no such key";
-    case errc::no_script: return "the server does not know the script";
-    case errc::script_busy: return "a script occupies the server";
-    case errc::out_of_memory: return "the server's memory limit is reached";
-    case errc::persistence_failed: return "the server cannot write its disk and refuses writes";
-    case errc::too_few_replicas: return "too few replicas in reach";
-    case errc::cluster_down: return "the cluster is down";
-    case errc::moved: return "the key lives on another cluster node";
-    case errc::try_again: return "the slot is being moved: try again";
-    case errc::unblocked: return "a blocking read was ended by the server";
-    case errc::transaction_aborted: return "transaction discarded by the server";
-    case errc::already_settled: return "the delivery was settled before";
-    case errc::lease_lost: return "the entry belongs to another consumer now";
+  for (const auto& [known, text] : texts) {
+    if (known == code) return text;
   }
   return "unknown error";
 }
@@ -74,8 +79,10 @@ bool is_retryable(errc code) noexcept {
     case errc::cluster_down:
     case errc::try_again:
     case errc::unblocked:
-    case errc::transaction_aborted: return true;
-    default: return false;
+    case errc::transaction_aborted:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -91,8 +98,10 @@ bool is_fatal(errc code) noexcept {
     case errc::invalid_argument:
     case errc::invalid_url:
     case errc::unknown_command:
-    case errc::wrong_type: return true;
-    default: return false;
+    case errc::wrong_type:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -107,10 +116,14 @@ class sluice_conditions final : public boost::system::error_category {
   const char* name() const noexcept override { return "sluice.condition"; }
   std::string message(int value) const override {
     switch (static_cast<condition>(value)) {
-      case condition::retryable: return "may succeed when tried again";
-      case condition::fatal: return "needs a change of configuration or code";
-      case condition::timeout: return "a deadline passed";
-      case condition::cancelled: return "cancelled";
+      case condition::retryable:
+        return "may succeed when tried again";
+      case condition::fatal:
+        return "needs a change of configuration or code";
+      case condition::timeout:
+        return "a deadline passed";
+      case condition::cancelled:
+        return "cancelled";
     }
     return "unknown condition";
   }
@@ -121,10 +134,14 @@ class sluice_conditions final : public boost::system::error_category {
     }
     const auto which = static_cast<errc>(code.value());
     switch (static_cast<condition>(value)) {
-      case condition::retryable: return is_retryable(which);
-      case condition::fatal: return is_fatal(which);
-      case condition::timeout: return which == errc::timeout || which == errc::connect_timeout;
-      case condition::cancelled: return which == errc::cancelled || which == errc::closed;
+      case condition::retryable:
+        return is_retryable(which);
+      case condition::fatal:
+        return is_fatal(which);
+      case condition::timeout:
+        return which == errc::timeout || which == errc::connect_timeout;
+      case condition::cancelled:
+        return which == errc::cancelled || which == errc::closed;
     }
     return false;
   }
@@ -203,12 +220,10 @@ std::string diagnostics::to_string() const {
 }
 
 error::error(errc code, diagnostics why)
-    : error(make_error_code(code), why.message().empty()
-                                       ? diagnostics(why).message(text_of(code))
-                                       : std::move(why)) {}
+    : error(make_error_code(code),
+            why.message().empty() ? diagnostics(why).message(text_of(code)) : std::move(why)) {}
 
-error::error(boost::system::error_code code, diagnostics why)
-    : system_error(code) {
+error::error(boost::system::error_code code, diagnostics why) : system_error(code) {
   auto text = what_of(code, why);
   details_ = std::make_shared<const details>(details{std::move(why), std::move(text)});
 }

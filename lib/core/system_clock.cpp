@@ -17,8 +17,8 @@ class system_alarm final : public clock::alarm {
     auto token = std::make_shared<int>(0);
     current_ = token;
     timer_.expires_at(at);
-    timer_.async_wait([token = std::weak_ptr<int>(token), ring = std::move(ring)](
-                          const boost::system::error_code& failure) {
+    timer_.async_wait([token = std::weak_ptr<int>(token),
+                       ring = std::move(ring)](const boost::system::error_code& failure) {
       if (!failure && !token.expired()) ring();
     });
   }

@@ -6,9 +6,8 @@ namespace sluice {
 
 error server_error(const resp::value& value, std::string_view command_name) {
   const auto text = value.text();
-  return error(classify_server_error(text), diagnostics()
-                                                .command(std::string(command_name))
-                                                .server_text(std::string(text)));
+  return error(classify_server_error(text),
+               diagnostics().command(std::string(command_name)).server_text(std::string(text)));
 }
 
 call::call(connection& link, std::chrono::milliseconds timeout)
@@ -49,8 +48,7 @@ void call::start(std::string_view frames, std::uint32_t replies, risk when_cut) 
 
 void call::check_delivery(std::string_view command_name) const {
   if (!failure_) return;
-  throw error(failure_->code(),
-              diagnostics(failure_->why()).command(std::string(command_name)));
+  throw error(failure_->code(), diagnostics(failure_->why()).command(std::string(command_name)));
 }
 
 void call::check(std::string_view command_name) const {

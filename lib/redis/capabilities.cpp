@@ -10,9 +10,12 @@ constexpr std::array<std::string_view, feature_count> names{
 
 std::string_view state_name(doorbell_state state) noexcept {
   switch (state) {
-    case doorbell_state::absent: return "absent";
-    case doorbell_state::unproven: return "unproven";
-    case doorbell_state::proven: return "proven";
+    case doorbell_state::absent:
+      return "absent";
+    case doorbell_state::unproven:
+      return "unproven";
+    case doorbell_state::proven:
+      return "proven";
   }
   return "unknown";
 }

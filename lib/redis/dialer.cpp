@@ -38,8 +38,7 @@ error connect_error(const boost::system::error_code& failure, const connection_o
     return say(errc::connect_timeout, "no answer to the attempt to connect");
   }
   // What is left is this machine's trouble and passes: no descriptors, no memory, no free port.
-  return error(errc::connection_lost,
-               options.address() + ": cannot connect: " + failure.message());
+  return error(errc::connection_lost, options.address() + ": cannot connect: " + failure.message());
 }
 
 dialer::dialer(stream_socket& socket, const connection_options& options, clock& time)
@@ -56,9 +55,8 @@ void dialer::dial(handler done) {
   try {
     addresses_.emplace_back(boost::asio::local::stream_protocol::endpoint(options_.path()));
   } catch (const boost::system::system_error& failure) {
-    boost::asio::post(socket_.get_executor(), [self = shared_from_this(), code = failure.code()] {
-      self->finish(code);
-    });
+    boost::asio::post(socket_.get_executor(),
+                      [self = shared_from_this(), code = failure.code()] { self->finish(code); });
     return;
   }
   try_next({});
@@ -91,13 +89,13 @@ void dialer::try_next(const boost::system::error_code& last) {
       dialing->try_next(boost::asio::error::timed_out);
     });
   }
-  socket_.async_connect(address, [self = shared_from_this(),
-                                  attempt](const boost::system::error_code& failure) {
-    if (self->attempt_ != attempt) return;
-    if (failure) return self->try_next(failure);
-    self->tune();
-    self->finish({});
-  });
+  socket_.async_connect(
+      address, [self = shared_from_this(), attempt](const boost::system::error_code& failure) {
+        if (self->attempt_ != attempt) return;
+        if (failure) return self->try_next(failure);
+        self->tune();
+        self->finish({});
+      });
 }
 
 void dialer::finish(const boost::system::error_code& result) {

@@ -4,9 +4,7 @@
 
 namespace sluice {
 
-void doorbells::add(const std::string& key, doorbell_listener& who) {
-  bells_[key].push_back(&who);
-}
+void doorbells::add(const std::string& key, doorbell_listener& who) { bells_[key].push_back(&who); }
 
 void doorbells::remove(const std::string& key, doorbell_listener& who) noexcept {
   const auto bell = bells_.find(key);

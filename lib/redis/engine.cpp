@@ -357,14 +357,17 @@ void engine::tick(time_point now) {
     case phase::connecting:
     case phase::handshaking:
       if (now >= phase_deadline_) {
-        attempt_failed(error(errc::connect_timeout,
-                             "no connection within " + milliseconds_text(options_.connect_timeout()) +
-                                 (phase_ == phase::handshaking ? " (no answer to the handshake)"
-                                                               : "")));
+        attempt_failed(
+            error(errc::connect_timeout,
+                  "no connection within " + milliseconds_text(options_.connect_timeout()) +
+                      (phase_ == phase::handshaking ? " (no answer to the handshake)" : "")));
       }
       break;
-    case phase::ready: check_health(now); break;
-    default: break;
+    case phase::ready:
+      check_health(now);
+      break;
+    default:
+      break;
   }
   if (now >= earliest_deadline_) expire(now);
   if (closing_ && now >= close_deadline_) stop();
@@ -385,9 +388,9 @@ void engine::check_health(time_point now) {
     submit({.frames = frame, .replies = 1, .when_cut = risk::once, .deadline = time_point::max()},
            health_, now);
   } else if (now >= ping_sent_ + options_.health_timeout()) {
-    break_link(error(errc::connection_lost,
-                     "the server has been silent for " + milliseconds_text(now - last_byte_) +
-                         " and does not answer a PING"));
+    break_link(error(errc::connection_lost, "the server has been silent for " +
+                                                milliseconds_text(now - last_byte_) +
+                                                " and does not answer a PING"));
   }
 }
 
@@ -431,9 +434,9 @@ engine::time_point engine::next_alarm() const noexcept {
     next = std::min(next, phase_deadline_);
   }
   if (phase_ == phase::ready && options_.health_check().count() > 0) {
-    next = std::min(next, ping_sent_ == time_point::max()
-                              ? after(last_byte_, options_.health_check())
-                              : ping_sent_ + options_.health_timeout());
+    next =
+        std::min(next, ping_sent_ == time_point::max() ? after(last_byte_, options_.health_check())
+                                                       : ping_sent_ + options_.health_timeout());
   }
   if (closing_ && phase_ != phase::closed) next = std::min(next, close_deadline_);
   return next;

@@ -78,7 +78,15 @@ class engine {
  public:
   using ticket = std::uint64_t;
   using time_point = clock::time_point;
-  enum class phase : unsigned char { idle, connecting, handshaking, ready, pausing, faulted, closed };
+  enum class phase : unsigned char {
+    idle,
+    connecting,
+    handshaking,
+    ready,
+    pausing,
+    faulted,
+    closed
+  };
   enum class wish : unsigned char { none, connect, disconnect };
 
   engine(const connection_options& options, random_source random, link_listener& listener,

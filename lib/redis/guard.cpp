@@ -14,8 +14,7 @@
 namespace sluice {
 namespace {
 
-constexpr std::string_view blocks =
-    "it blocks the connection, and everything behind it would wait";
+constexpr std::string_view blocks = "it blocks the connection, and everything behind it would wait";
 constexpr std::string_view changes_state =
     "it changes the state of the connection that everybody shares";
 
@@ -95,9 +94,8 @@ std::vector<std::string_view> arguments(const command& what) {
 }
 
 [[noreturn]] void refuse(const command& what, std::string_view reason, std::string_view instead) {
-  throw error(errc::command_refused,
-              diagnostics(std::string(reason) + ": " + std::string(instead))
-                  .command(std::string(what.name())));
+  throw error(errc::command_refused, diagnostics(std::string(reason) + ": " + std::string(instead))
+                                         .command(std::string(what.name())));
 }
 
 // BLOCK is an option only before the keys; a stream may well be called "block".
@@ -113,8 +111,9 @@ void refuse_blocking_read(const command& what) {
 
 void refuse_if_harmful(const command& what) {
   if (what.size() > resp::max_arguments || what.encoded().size() > resp::max_frame) {
-    throw error(errc::invalid_argument, diagnostics("the command is too large for the protocol")
-                                            .command(std::string(what.name())));
+    throw error(
+        errc::invalid_argument,
+        diagnostics("the command is too large for the protocol").command(std::string(what.name())));
   }
   const auto name = what.name();
   if (name == "XREAD" || name == "XREADGROUP") return refuse_blocking_read(what);

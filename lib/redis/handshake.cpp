@@ -70,14 +70,21 @@ handshake::progress handshake::on_reply(const resp::value& value) {
                 value.text());
   }
   switch (which) {
-    case step::hello: return judge_hello(value);
-    case step::library_info: return progress::more;
-    case step::select: return judge_setup(value, which);
-    case step::tracking: return judge_tracking(value), progress::more;
-    case step::command_info: return judge_command_info(value), progress::more;
+    case step::hello:
+      return judge_hello(value);
+    case step::library_info:
+      return progress::more;
+    case step::select:
+      return judge_setup(value, which);
+    case step::tracking:
+      return judge_tracking(value), progress::more;
+    case step::command_info:
+      return judge_command_info(value), progress::more;
     case step::probe_arm:
-    case step::probe_write: return judge_probe(value);
-    case step::last_ping: return judge_last_ping(value);
+    case step::probe_write:
+      return judge_probe(value);
+    case step::last_ping:
+      return judge_last_ping(value);
   }
   return progress::more;
 }
@@ -106,7 +113,8 @@ handshake::progress handshake::judge_hello(const resp::value& value) {
         return fail(errc::server_too_old,
                     "the server does not know HELLO 3: Redis 6.2.16, 7.0.9 or newer is needed",
                     value.text());
-      default: return fail(code, "the server refuses the handshake", value.text());
+      default:
+        return fail(code, "the server refuses the handshake", value.text());
     }
   }
   if (!value.is_aggregate() || value.find("server").is_null()) {
@@ -183,8 +191,7 @@ handshake::progress handshake::judge_last_ping(const resp::value& value) {
 }
 
 handshake::progress handshake::fail(errc code, std::string message, std::string_view server_text) {
-  failure_.emplace(code,
-                   diagnostics(std::move(message)).server_text(std::string(server_text)));
+  failure_.emplace(code, diagnostics(std::move(message)).server_text(std::string(server_text)));
   return progress::failed;
 }
 

@@ -51,8 +51,7 @@ struct plain_transport::link : std::enable_shared_from_this<link> {
 };
 
 plain_transport::plain_transport(boost::asio::any_io_executor executor,
-                                 const connection_options& options, clock& time,
-                                 listener& listener)
+                                 const connection_options& options, clock& time, listener& listener)
     : link_(std::make_shared<link>(std::move(executor), options, time, listener)) {}
 
 plain_transport::~plain_transport() { close(); }

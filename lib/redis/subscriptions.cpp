@@ -69,8 +69,7 @@ class subscriptions::topic final : public reply_sink {
   void on_reply(const resp::value& value, const buffer_ref&) override {
     settle();
     if (value.is_error()) {
-      refusal_ = server_error(
-          value, kind_ == topic_kind::channel ? "SUBSCRIBE" : "PSUBSCRIBE");
+      refusal_ = server_error(value, kind_ == topic_kind::channel ? "SUBSCRIBE" : "PSUBSCRIBE");
       for (auto* each : listeners) each->on_refused(*refusal_);
     } else {
       confirmed_ = true;
@@ -147,8 +146,8 @@ void subscriptions::on_push(const resp::value& push) {
   }
 }
 
-void subscriptions::deliver(topic_kind kind, std::string_view topic_name,
-                            std::string_view channel, std::string_view payload) {
+void subscriptions::deliver(topic_kind kind, std::string_view topic_name, std::string_view channel,
+                            std::string_view payload) {
   const auto found = of(kind).find(topic_name);
   if (found == of(kind).end()) return;
   const auto pattern = kind == topic_kind::pattern ? topic_name : std::string_view();

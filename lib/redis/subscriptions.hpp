@@ -64,7 +64,9 @@ class subscriptions {
   class topic;
   using table = std::map<std::string, std::unique_ptr<topic>, std::less<>>;
 
-  table& of(topic_kind kind) noexcept { return kind == topic_kind::channel ? channels_ : patterns_; }
+  table& of(topic_kind kind) noexcept {
+    return kind == topic_kind::channel ? channels_ : patterns_;
+  }
   const topic* find(topic_kind kind, const std::string& name) const;
   void deliver(topic_kind kind, std::string_view topic_name, std::string_view channel,
                std::string_view payload);

@@ -76,7 +76,8 @@ struct tls_transport::link : std::enable_shared_from_this<link> {
   }
 
   void breaks(const boost::system::error_code& failure) {
-    const bool ended = failure == boost::asio::error::eof || failure == ssl::error::stream_truncated;
+    const bool ended =
+        failure == boost::asio::error::eof || failure == ssl::error::stream_truncated;
     fails(error(errc::connection_lost,
                 options.address() + (ended ? ": the server closed the connection"
                                            : ": the connection broke: " + failure.message())));
@@ -117,8 +118,8 @@ void tls_transport::link::shake_hands() {
 
 std::string tls_transport::link::handshake_text(const boost::system::error_code& failure) const {
   std::string text = options.address() + ": TLS handshake failed: ";
-  const auto verdict = SSL_get_verify_result(const_cast<ssl::stream<stream_socket>&>(stream)
-                                                 .native_handle());
+  const auto verdict =
+      SSL_get_verify_result(const_cast<ssl::stream<stream_socket>&>(stream).native_handle());
   if (verdict != X509_V_OK) {
     return text + X509_verify_cert_error_string(verdict) + " (certificate expected for '" +
            server_name() + "')";

@@ -56,8 +56,7 @@ std::unique_ptr<transport> make_socket_transport(boost::asio::any_io_executor ex
                                                  transport::listener& listener);
 
 /// Where transports come from; the simulation has another source.
-using transport_factory =
-    std::function<std::unique_ptr<transport>(boost::asio::any_io_executor, const connection_options&,
-                                             clock&, transport::listener&)>;
+using transport_factory = std::function<std::unique_ptr<transport>(
+    boost::asio::any_io_executor, const connection_options&, clock&, transport::listener&)>;
 
 }  // namespace sluice

@@ -98,8 +98,9 @@ void read_parameter(std::string_view key, const std::string& value, connection_o
   } else if (key == "verify") {
     tls().verify(truth_in(value, part));
   } else {
-    refuse(part, "unknown; known are db, user, password, name, timeout, connect_timeout, "
-                 "health_check, ca_file, certificate_file, key_file, server_name and verify");
+    refuse(part,
+           "unknown; known are db, user, password, name, timeout, connect_timeout, "
+           "health_check, ca_file, certificate_file, key_file, server_name and verify");
   }
 }
 

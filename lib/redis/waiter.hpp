@@ -1,9 +1,9 @@
 // A suspended coroutine, kept as a node in its own frame: waiting allocates nothing.
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/dispatch.hpp>
 
@@ -65,8 +65,8 @@ class waiter {
   /// `co_await who.wait();` suspends until `make_ready()`.
   auto wait() noexcept { return suspension(*this); }
 
-  /// Lets the coroutine go on, in the turn that runs or in the next one. Without effect when it does
-  /// not wait. Returns whether it waited.
+  /// Lets the coroutine go on, in the turn that runs or in the next one. Without effect when it
+  /// does not wait. Returns whether it waited.
   bool make_ready() noexcept;
   bool waits() const noexcept { return state_ == state::suspended; }
   /// True once the caller's cancellation slot was used.
@@ -91,8 +91,8 @@ class waiter {
     explicit suspension(waiter& who) noexcept : who_(&who) {}
     // Asio also tries whether this takes a coroutine frame's address; it does not.
     template <class Token>
-      requires(!std::is_pointer_v<std::remove_reference_t<Token>>)
-    auto operator()(Token&& token) const {
+    requires(!std::is_pointer_v<std::remove_reference_t<Token>>) auto operator()(
+        Token&& token) const {
       return boost::asio::async_initiate<Token, void()>(initiation{who_}, token);
     }
 
@@ -127,10 +127,9 @@ class waiter {
     }
     // From here on the waiter may be gone: the frame that holds it runs on, or unwinds.
     static void resume(waiter& who) {
-      const bool at_home =
-          boost::asio::get_associated_executor(*std::launder(
-              reinterpret_cast<Handler*>(who.storage_)), who.home_.executor()) ==
-          who.home_.executor();
+      const bool at_home = boost::asio::get_associated_executor(
+                               *std::launder(reinterpret_cast<Handler*>(who.storage_)),
+                               who.home_.executor()) == who.home_.executor();
       Handler handler = take(who);
       if (at_home) {
         std::move(handler)();

@@ -60,7 +60,8 @@ class outlet final : public std::enable_shared_from_this<outlet>, private reply_
   std::shared_ptr<outlet> busy_;  // itself, while anything is unconfirmed
 };
 
-/// The error of a reply to `WAIT` or `WAITAOF` that promises less than asked; empty when it is kept.
+/// The error of a reply to `WAIT` or `WAITAOF` that promises less than asked; empty when it is
+/// kept.
 std::optional<error> durability_shortfall(const resp::value& reply, const durability& asked);
 
 }  // namespace sluice

@@ -14,22 +14,21 @@ using outlet_ptr = std::shared_ptr<outlet>;
 
 entry_id id_of(const reply& added, const std::string& stream) {
   if (added.is_null()) {
-    throw error(errc::no_such_key,
-                diagnostics("the stream does not exist and was not to be made")
-                    .command("XADD")
-                    .stream(stream));
+    throw error(errc::no_such_key, diagnostics("the stream does not exist and was not to be made")
+                                       .command("XADD")
+                                       .stream(stream));
   }
   if (const auto id = entry_id::parse(added.value().text())) return *id;
-  throw error(errc::unexpected_reply, diagnostics("XADD answered with something that is no id")
-                                          .command("XADD")
-                                          .stream(stream));
+  throw error(
+      errc::unexpected_reply,
+      diagnostics("XADD answered with something that is no id").command("XADD").stream(stream));
 }
 
 // The server refuses ids that do not grow with a plain ERR; to the caller it is a bad argument.
 [[noreturn]] void rethrow_add_error(const error& why, const std::string& stream) {
-  const bool id_too_small = why.which() == errc::server_error &&
-                            why.why().server_text().find("ID specified in XADD") !=
-                                std::string::npos;
+  const bool id_too_small =
+      why.which() == errc::server_error &&
+      why.why().server_text().find("ID specified in XADD") != std::string::npos;
   auto code = id_too_small ? make_error_code(errc::invalid_argument) : why.code();
   throw error(code, diagnostics(why.why()).stream(stream));
 }
@@ -52,8 +51,7 @@ entry_id judge(const call& operation, std::size_t index, const outlet& out,
                     .id(id.to_string()));
   }
   if (const auto shortfall = durability_shortfall(waited, out.stored())) {
-    throw error(shortfall->code(),
-                diagnostics(shortfall->why()).stream(stream).id(id.to_string()));
+    throw error(shortfall->code(), diagnostics(shortfall->why()).stream(stream).id(id.to_string()));
   }
   return id;
 }
@@ -110,8 +108,7 @@ boost::asio::awaitable<void> run_send(outlet_ptr out, std::string frame,
   }
   if (out->link().closed()) throw error(errc::closed, "the client was closed");
   const auto limit = timeout.count() < 0 ? out->link().options().timeout() : timeout;
-  const auto deadline =
-      limit.count() == 0 ? clock::time_point::max() : out->link().now() + limit;
+  const auto deadline = limit.count() == 0 ? clock::time_point::max() : out->link().now() + limit;
   out->send(std::move(frame), deadline);
 }
 
@@ -165,8 +162,7 @@ boost::asio::awaitable<std::vector<entry_id>> producer::add_many(std::string_vie
   return run_add(outlet_, std::string(stream), std::move(frames), what.size(), how.timeout());
 }
 
-boost::asio::awaitable<void> producer::send(std::string_view stream, fields what,
-                                            add_options how) {
+boost::asio::awaitable<void> producer::send(std::string_view stream, fields what, add_options how) {
   return run_send(outlet_, add_command::encode(stream, what, how), how.timeout());
 }
 

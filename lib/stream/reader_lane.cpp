@@ -33,7 +33,8 @@ void reader_lane::on_prepared(const resp::value& reply, const buffer_ref&) {
   }
   std::vector<raw_entry> found;
   decode_entries(reply, found);
-  const auto oldest = found.empty() ? entry_id() : entry_id::parse(found.back().id).value_or(entry_id());
+  const auto oldest =
+      found.empty() ? entry_id() : entry_id::parse(found.back().id).value_or(entry_id());
   begin_after(oldest.previous());
 }
 

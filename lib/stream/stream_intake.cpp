@@ -86,7 +86,8 @@ void stream_intake::check() {
 }
 
 bool stream_intake::drained() const noexcept {
-  return std::all_of(lanes_.begin(), lanes_.end(), [](const auto& each) { return each->drained(); });
+  return std::all_of(lanes_.begin(), lanes_.end(),
+                     [](const auto& each) { return each->drained(); });
 }
 
 void stream_intake::throw_first_error() {
@@ -150,7 +151,8 @@ bool entry_wait::must_wait() {
 }
 
 void entry_wait::check() {
-  if (!intake_.closed() && intake_.link().closed()) throw error(errc::closed, "the client was closed");
+  if (!intake_.closed() && intake_.link().closed())
+    throw error(errc::closed, "the client was closed");
   intake_.throw_first_error();
   if (was_cancelled()) throw error(errc::cancelled, "cancelled while waiting for an entry");
   if (timed_out_ && how_long_.is_none() && !intake_.closed()) {

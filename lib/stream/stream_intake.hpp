@@ -17,8 +17,8 @@ namespace sluice {
 
 class entry_wait;
 
-/// What a consumer and a group consumer have in common. Lanes do the reading; the intake knows which
-/// of them have something, and who waits.
+/// What a consumer and a group consumer have in common. Lanes do the reading; the intake knows
+/// which of them have something, and who waits.
 class stream_intake : public std::enable_shared_from_this<stream_intake>, private link_observer {
  public:
   stream_intake(client redis, waiting how_long);

@@ -9,6 +9,9 @@ namespace sluice {
 
 /// The head of a block of received bytes. Made and filled by the connection; users only hold
 /// `buffer_ref`s to it.
+///
+/// Thread rule: the count of owners is atomic; the bytes belong to the connection until it hands
+/// out views of them, and nobody changes them afterwards.
 class receive_buffer {
  public:
   receive_buffer(const receive_buffer&) = delete;

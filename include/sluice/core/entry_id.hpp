@@ -22,7 +22,8 @@ class entry_id {
   constexpr explicit entry_id(std::uint64_t milliseconds, std::uint64_t sequence = 0) noexcept
       : milliseconds_(milliseconds), sequence_(sequence) {}
 
-  /// The first id that a server could have given out at a wall-clock time; times before 1970 give `0-0`.
+  /// The first id that a server could have given out at a wall-clock time; times before 1970 give
+  /// `0-0`.
   static entry_id at(std::chrono::system_clock::time_point time) noexcept;
   /// Reads `ms-seq` or `ms`; empty for anything else (signs, spaces, overflow, trailing bytes).
   static std::optional<entry_id> parse(std::string_view text) noexcept;

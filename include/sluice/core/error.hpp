@@ -43,35 +43,35 @@ enum class errc {
   read_only,               ///< The server is a replica: connect to the master.
 
   // The fate of a command.
-  timeout,           ///< No reply before the deadline; the diagnostics say if it was sent.
-  cancelled,         ///< Cancelled by the caller.
-  closed,            ///< The client or consumer was closed.
-  outcome_unknown,   ///< The link broke after sending: it may or may not have been executed.
-  overloaded,        ///< A bounded queue is full: slow down or raise the limit.
-  protocol_error,    ///< The reply was malformed; the connection was closed, nothing is out of step.
-  reply_too_large,   ///< A reply passed an input limit: raise the limit or ask for less.
+  timeout,          ///< No reply before the deadline; the diagnostics say if it was sent.
+  cancelled,        ///< Cancelled by the caller.
+  closed,           ///< The client or consumer was closed.
+  outcome_unknown,  ///< The link broke after sending: it may or may not have been executed.
+  overloaded,       ///< A bounded queue is full: slow down or raise the limit.
+  protocol_error,   ///< The reply was malformed; the connection was closed, nothing is out of step.
+  reply_too_large,  ///< A reply passed an input limit: raise the limit or ask for less.
   unexpected_reply,  ///< The reply has another type than the caller asked to read.
   command_refused,   ///< This command would break the shared connection; the text says why.
   invalid_argument,  ///< An argument is out of range or malformed; the text names it.
   invalid_url,       ///< The URL is wrong; the text names the part.
 
   // What the server said.
-  server_error,        ///< An error without a code of its own: read the server's text.
-  unknown_command,     ///< The server does not know the command or its options.
-  wrong_type,          ///< The key holds another type than the command needs.
-  no_group,            ///< The stream or its consumer group does not exist.
-  group_exists,        ///< The consumer group exists already.
-  no_such_key,         ///< The key does not exist.
-  no_script,           ///< The server does not know the script (it was flushed).
-  script_busy,         ///< A script occupies the server: try again.
-  out_of_memory,       ///< The server's memory limit is reached: free or raise it.
-  persistence_failed,  ///< The server cannot write its disk and refuses writes: free its disk.
-  too_few_replicas,    ///< Fewer replicas than required are in reach.
-  cluster_down,        ///< The cluster has no majority: try again.
-  moved,               ///< The key lives on another cluster node: connect to that node.
-  try_again,           ///< A cluster slot is being moved: try again.
-  unblocked,           ///< A blocking read was ended by the server (stream deleted, failover).
-  transaction_aborted, ///< The server discarded the transaction; nothing was executed.
+  server_error,         ///< An error without a code of its own: read the server's text.
+  unknown_command,      ///< The server does not know the command or its options.
+  wrong_type,           ///< The key holds another type than the command needs.
+  no_group,             ///< The stream or its consumer group does not exist.
+  group_exists,         ///< The consumer group exists already.
+  no_such_key,          ///< The key does not exist.
+  no_script,            ///< The server does not know the script (it was flushed).
+  script_busy,          ///< A script occupies the server: try again.
+  out_of_memory,        ///< The server's memory limit is reached: free or raise it.
+  persistence_failed,   ///< The server cannot write its disk and refuses writes: free its disk.
+  too_few_replicas,     ///< Fewer replicas than required are in reach.
+  cluster_down,         ///< The cluster has no majority: try again.
+  moved,                ///< The key lives on another cluster node: connect to that node.
+  try_again,            ///< A cluster slot is being moved: try again.
+  unblocked,            ///< A blocking read was ended by the server (stream deleted, failover).
+  transaction_aborted,  ///< The server discarded the transaction; nothing was executed.
 
   // Deliveries.
   already_settled,  ///< The delivery was settled before, here or by another consumer.

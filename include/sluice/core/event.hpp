@@ -86,10 +86,10 @@ struct payload_lost {
 namespace sluice {
 
 /// Any event. `std::visit` it, or print it with `to_string`.
-using event = std::variant<events::connected, events::disconnected, events::retrying,
-                           events::slow_command, events::doorbell_unavailable,
-                           events::group_recreated, events::read_failed,
-                           events::acknowledgement_failed, events::payload_lost>;
+using event =
+    std::variant<events::connected, events::disconnected, events::retrying, events::slow_command,
+                 events::doorbell_unavailable, events::group_recreated, events::read_failed,
+                 events::acknowledgement_failed, events::payload_lost>;
 
 /// Receives events. Called on the client's executor; must not throw; may call the client.
 using event_handler = std::function<void(const event&)>;

@@ -116,12 +116,18 @@ class connection_options {
   /// Where jitter and nonces come from; the system's when empty.
   connection_options& random(random_source source);
 
+  /// Which kind of socket.
   scheme kind() const noexcept { return scheme_; }
+  /// The host name or address.
   const std::string& host() const noexcept { return host_; }
+  /// The TCP port.
   std::uint16_t port() const noexcept { return port_; }
+  /// The Unix socket's path.
   const std::string& path() const noexcept { return path_; }
   const tls_options& tls() const noexcept { return tls_; }
+  /// The ACL user; empty for the default one.
   const std::string& user() const noexcept { return user_; }
+  /// The password: never log it.
   const std::string& password() const noexcept { return password_; }
   std::uint32_t database() const noexcept { return database_; }
   const std::string& name() const noexcept { return name_; }
@@ -129,9 +135,13 @@ class connection_options {
   duration connect_timeout() const noexcept { return connect_timeout_; }
   duration health_check() const noexcept { return health_check_; }
   duration health_timeout() const noexcept { return health_timeout_; }
+  /// The first pause's upper bound.
   duration backoff_first() const noexcept { return backoff_first_; }
+  /// The longest pause.
   duration backoff_longest() const noexcept { return backoff_longest_; }
+  /// The bound of commands in flight.
   std::size_t in_flight_commands() const noexcept { return in_flight_commands_; }
+  /// The bound of their bytes.
   std::size_t in_flight_bytes() const noexcept { return in_flight_bytes_; }
   const resp::limits& limits() const noexcept { return limits_; }
   bool probe_doorbell() const noexcept { return probe_doorbell_; }

@@ -23,8 +23,7 @@ class reply {
   /// The null reply.
   reply() noexcept = default;
   /// A view with its bytes.
-  reply(resp::value value, buffer_ref bytes) noexcept
-      : value_(value), bytes_(std::move(bytes)) {}
+  reply(resp::value value, buffer_ref bytes) noexcept : value_(value), bytes_(std::move(bytes)) {}
   /// A part of another reply, which keeps the whole's bytes.
   reply(resp::value part, const reply& whole) noexcept : value_(part), bytes_(whole.bytes_) {}
 

@@ -15,6 +15,7 @@ class script {
   /// Takes the text and computes its SHA-1 digest.
   explicit script(std::string_view text);
 
+  /// The script as it was given.
   const std::string& text() const noexcept { return text_; }
   /// 40 hexadecimal digits, as `EVALSHA` wants them.
   const std::string& digest() const noexcept { return digest_; }

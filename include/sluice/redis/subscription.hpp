@@ -63,9 +63,13 @@ class topics {
   /// Throws `error` with `errc::invalid_argument`.
   topics& queue(std::size_t messages, std::size_t bytes);
 
+  /// The channels by name.
   const std::vector<std::string>& channels() const noexcept { return channels_; }
+  /// The patterns.
   const std::vector<std::string>& patterns() const noexcept { return patterns_; }
+  /// How many messages may wait.
   std::size_t queue_messages() const noexcept { return queue_messages_; }
+  /// How many of their bytes may wait.
   std::size_t queue_bytes() const noexcept { return queue_bytes_; }
 
  private:
@@ -126,8 +130,9 @@ class subscription {
   /// Waits until the server has confirmed every channel and pattern: what is published after that
   /// arrives.
   ///
-  /// Errors: `not_permitted` when the ACL user may not listen to one; what makes connecting hopeless
-  /// (`wrong_password`, `tls_failed`, …); `closed` when the client or the subscription was closed.
+  /// Errors: `not_permitted` when the ACL user may not listen to one; what makes connecting
+  /// hopeless (`wrong_password`, `tls_failed`, …); `closed` when the client or the subscription was
+  /// closed.
   /// Cancellation: stops the waiting only.
   /// Cost: none of its own; the confirmation comes one round trip after the constructor.
   boost::asio::awaitable<void> ready();
@@ -146,8 +151,8 @@ class subscription {
   /// Errors, cancellation and cost: as above.
   boost::asio::awaitable<std::optional<message>> next(std::chrono::milliseconds limit);
 
-  /// Stops listening (`UNSUBSCRIBE`, unless another subscription listens too). What has come already
-  /// can still be taken.
+  /// Stops listening (`UNSUBSCRIBE`, unless another subscription listens too). What has come
+  /// already can still be taken.
   void close() noexcept;
 
   /// How many messages wait to be taken.

@@ -26,6 +26,7 @@ class transaction {
 
   /// How many commands there are.
   std::size_t size() const noexcept { return commands_.size(); }
+  /// The commands in order.
   const std::vector<command>& commands() const noexcept { return commands_; }
   std::chrono::milliseconds timeout() const noexcept { return timeout_; }
 

@@ -117,8 +117,8 @@ class value {
   /// default constructed value. Cost: an aggregate is walked to its end.
   std::string_view raw() const noexcept;
 
-  /// Where this value begins in the received bytes: the first byte of `raw()`, without the walk. Null
-  /// for a default constructed value.
+  /// Where this value begins in the received bytes: the first byte of `raw()`, without the walk.
+  /// Null for a default constructed value.
   const char* data() const noexcept { return head_; }
 
  private:

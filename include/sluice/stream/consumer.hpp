@@ -24,7 +24,9 @@ namespace sluice {
 class streams {
  public:
   /// Begins with one stream; add more with `stream`.
-  explicit streams(std::string name, start from = start::latest()) { stream(std::move(name), from); }
+  explicit streams(std::string name, start from = start::latest()) {
+    stream(std::move(name), from);
+  }
 
   /// Adds a stream and where to begin in it.
   streams& stream(std::string name, start from = start::latest());
@@ -43,6 +45,7 @@ class streams {
   /// 5 s, from 1 s to 60 s.
   streams& recheck_interval(std::chrono::milliseconds every);
 
+  /// The streams and where to begin in each.
   const std::vector<std::pair<std::string, start>>& names() const noexcept { return names_; }
   std::size_t prefetch() const noexcept { return prefetch_; }
   std::size_t prefetch_bytes() const noexcept { return prefetch_bytes_; }
@@ -69,7 +72,8 @@ class streams {
 /// @endcode
 ///
 /// Thread rule: used on the client's executor. Several coroutines may await entries at once.
-/// Lifetime: keeps its client's connection alive; destroying it ends all waits with an empty result.
+/// Lifetime: keeps its client's connection alive; destroying it ends all waits with an empty
+/// result.
 class consumer {
  public:
   /// Reading begins with the first call that waits for an entry.
@@ -81,8 +85,9 @@ class consumer {
   /// The next entry. Of several streams each gets its turn. Empty when nothing came within the
   /// waiting time, or when the consumer is closed.
   ///
-  /// Errors: `wrong_type`, `not_permitted` and other errors of one stream, once; reading that stream
-  /// is tried again by itself meanwhile, the others go on. `closed` when the client was closed.
+  /// Errors: `wrong_type`, `not_permitted` and other errors of one stream, once; reading that
+  /// stream is tried again by itself meanwhile, the others go on. `closed` when the client was
+  /// closed.
   /// Cancellation: loses nothing; what was on its way goes to the next call.
   /// Cost: none while entries are buffered; one round trip a batch (`XREAD`; at the start
   /// `XINFO STREAM` or `XREVRANGE`).

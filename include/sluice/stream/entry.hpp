@@ -17,7 +17,10 @@
 namespace sluice {
 
 /// The stream that entries come from; shared by them.
+///
+/// Thread rule: immutable.
 struct stream_origin {
+  /// The origin of the stream of this name.
   explicit stream_origin(std::string stream_name) : name(std::move(stream_name)) {}
   stream_origin(const stream_origin&) = delete;
   stream_origin& operator=(const stream_origin&) = delete;
@@ -76,6 +79,8 @@ class entry {
 };
 
 /// Walks the fields of an entry.
+///
+/// Thread rule: a value; the entry must live.
 class entry::field_iterator {
  public:
   using iterator_category = std::input_iterator_tag;
@@ -85,6 +90,7 @@ class entry::field_iterator {
   using reference = field_view;
 
   field_iterator() = default;
+  /// At a field's name among the values.
   explicit field_iterator(resp::value::iterator at) noexcept : at_(at) {}
 
   field_view operator*() const noexcept {
@@ -110,11 +116,15 @@ class entry::field_iterator {
 };
 
 /// The fields of an entry, for a `for` loop.
+///
+/// Thread rule: a value; the entry must live.
 class entry::field_range {
  public:
+  /// Over alternating names and values.
   explicit field_range(resp::value values) noexcept : values_(values) {}
   field_iterator begin() const noexcept { return field_iterator(values_.begin()); }
   field_iterator end() const noexcept { return field_iterator(values_.end()); }
+  /// How many there are.
   std::size_t size() const noexcept { return values_.size() / 2; }
 
  private:

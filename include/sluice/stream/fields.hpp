@@ -31,6 +31,7 @@ class fields {
 
   /// How many pairs there are.
   std::size_t size() const noexcept { return pairs_; }
+  /// True while there is none.
   bool empty() const noexcept { return pairs_ == 0; }
   /// The pairs as they go over the wire.
   const std::string& encoded() const noexcept { return encoded_; }

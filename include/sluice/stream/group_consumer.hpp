@@ -34,6 +34,7 @@ enum class group_loss : unsigned char {
 /// Thread rule: a value.
 class group {
  public:
+  /// A membership in the group of this name; name at least one stream before use.
   explicit group(std::string name);
 
   /// The member's name, unique among the living members of the group. A restart under the same name
@@ -69,8 +70,10 @@ class group {
   /// 5 s, from 1 s to 60 s.
   group& recheck_interval(std::chrono::milliseconds every);
 
+  /// The group's name.
   const std::string& name() const noexcept { return name_; }
   const std::string& consumer() const noexcept { return consumer_; }
+  /// The streams to read.
   const std::vector<std::string>& streams() const noexcept { return streams_; }
   const std::optional<start>& auto_create() const noexcept { return auto_create_; }
   group_loss on_loss() const noexcept { return on_loss_; }
@@ -109,12 +112,12 @@ class group {
 /// }
 /// @endcode
 ///
-/// Delivery is at least once: an entry is handed out again after a crash, or when its reply was lost
-/// on a broken link and cannot be told from one that was not worked on.
+/// Delivery is at least once: an entry is handed out again after a crash, or when its reply was
+/// lost on a broken link and cannot be told from one that was not worked on.
 ///
 /// Thread rule: used on the client's executor. Several coroutines may await entries at once.
-/// Lifetime: keeps its client's connection alive; destroying it ends all waits with an empty result.
-/// Deliveries may outlive it.
+/// Lifetime: keeps its client's connection alive; destroying it ends all waits with an empty
+/// result. Deliveries may outlive it.
 class group_consumer {
  public:
   /// Reading begins with the first call that waits for an entry.
@@ -132,8 +135,8 @@ class group_consumer {
   /// other errors of one stream, once; reading that stream is tried again by itself meanwhile, the
   /// others go on. `closed` when the client was closed.
   /// Cancellation: loses nothing; what was on its way goes to the next call.
-  /// Cost: none while entries are buffered; one round trip a batch (`XREADGROUP`, with `XLEN` to arm
-  /// the doorbell; at the start `XGROUP CREATE`).
+  /// Cost: none while entries are buffered; one round trip a batch (`XREADGROUP`, with `XLEN` to
+  /// arm the doorbell; at the start `XGROUP CREATE`).
   boost::asio::awaitable<std::optional<delivery>> get_entry();
   /// The same with a waiting time of its own.
   ///

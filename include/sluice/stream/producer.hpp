@@ -69,7 +69,9 @@ class add_options {
   /// An id of one's own, greater than the stream's last; the server makes one by default.
   constexpr add_options& id(entry_id chosen) { return id_ = chosen, *this; }
   /// The deadline of this call; the connection's default if not set.
-  constexpr add_options& timeout(std::chrono::milliseconds limit) { return timeout_ = limit, *this; }
+  constexpr add_options& timeout(std::chrono::milliseconds limit) {
+    return timeout_ = limit, *this;
+  }
 
   constexpr const std::optional<trim>& cut() const noexcept { return cut_; }
   constexpr bool only_existing() const noexcept { return only_existing_; }
@@ -102,9 +104,13 @@ class durability {
     return durability(replica_count, 1, within);
   }
 
+  /// How many replicas must confirm.
   constexpr std::uint32_t replica_count() const noexcept { return replicas_; }
+  /// Whether the append-only files must have it.
   constexpr bool needs_disk() const noexcept { return local_ != 0; }
+  /// Whether anything beyond the master's word is asked for.
   constexpr bool needs_wait() const noexcept { return replicas_ != 0 || local_ != 0; }
+  /// How long the confirmations may take.
   constexpr std::chrono::milliseconds within() const noexcept { return within_; }
 
  private:

@@ -13,7 +13,13 @@ namespace sluice {
 /// Thread rule: a trivial value.
 class start {
  public:
-  enum class kind : unsigned char { earliest, latest, after, last };
+  /// How the place is given.
+  enum class kind : unsigned char {
+    earliest,  ///< The oldest stored entry.
+    latest,    ///< The first one from now on.
+    after,     ///< Behind `id()`.
+    last       ///< The last `count()`.
+  };
 
   /// With the oldest entry that is stored.
   static constexpr start earliest() noexcept { return start(kind::earliest, entry_id(), 0); }
@@ -30,8 +36,11 @@ class start {
     return start(kind::last, entry_id(), count);
   }
 
+  /// How the place is given.
   constexpr kind what() const noexcept { return kind_; }
+  /// The id to begin behind, for `kind::after`.
   constexpr entry_id id() const noexcept { return id_; }
+  /// How many entries back, for `kind::last`.
   constexpr std::size_t count() const noexcept { return count_; }
 
  private:

@@ -21,8 +21,11 @@ class waiting {
   /// See `up_to`.
   constexpr waiting(std::chrono::milliseconds limit) noexcept : waiting(kind::limited, limit) {}
 
+  /// Whether only an entry or a close ends the wait.
   constexpr bool is_for_ever() const noexcept { return kind_ == kind::for_ever; }
+  /// Whether only the server's answer is waited for.
   constexpr bool is_none() const noexcept { return kind_ == kind::none; }
+  /// The longest wait, where it is limited.
   constexpr std::chrono::milliseconds limit() const noexcept { return limit_; }
 
  private:
