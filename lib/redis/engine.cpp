@@ -3,14 +3,11 @@
 #include "sluice/redis/command.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace sluice {
 namespace {
 
-constexpr std::size_t buffer_size = std::size_t{64} << 10U;
-constexpr std::size_t least_read = std::size_t{4} << 10U;
 constexpr std::size_t refusals_before_giving_up = 5;
 
 // Trying again at once would not help against these; a person has to act.
@@ -48,39 +45,19 @@ engine::ticket engine::submit(const request& what, reply_sink& sink, time_point 
     sink.on_failure(*last_error_);
     return 0;
   }
-  // While the link is down nobody comes by to sweep; each sweep halves the queue at least.
-  if (phase_ != phase::ready && leftovers_ > 64 && leftovers_ > slots_.size() / 2) {
-    drop_unsent_leftovers();
-  }
-  slots_.push_back(slot{.sink = &sink,
-                        .number = ++last_ticket_,
-                        .start = log_start_ + log_.size(),
-                        .size = static_cast<std::uint32_t>(what.frames.size()),
-                        .replies = what.replies,
-                        .when_cut = what.when_cut,
-                        .answered_by = what.answered_by,
-                        .deadline = what.deadline,
-                        .submitted = now});
-  log_.append(what.frames);
-  earliest_deadline_ = std::min(earliest_deadline_, what.deadline);
+  if (phase_ != phase::ready) queue_.sweep();
+  const auto number = queue_.push(what, sink, now);
   ++counted_.commands;
-  const auto number = last_ticket_;
   want_link(now);
   return number;
 }
 
-void engine::abandon(ticket which) noexcept {
-  const auto found = std::lower_bound(slots_.begin(), slots_.end(), which,
-                                      [](const slot& s, ticket t) { return s.number < t; });
-  if (found == slots_.end() || found->number != which) return;
-  found->sink = nullptr;
-  if (!sent(*found)) ++leftovers_;
-}
+void engine::abandon(ticket which) noexcept { queue_.abandon(which); }
 
 bool engine::has_room(std::size_t bytes) const noexcept {
-  if (slots_.empty()) return true;
-  return slots_.size() < options_.in_flight_commands() &&
-         log_.size() + bytes <= options_.in_flight_bytes();
+  if (queue_.empty()) return true;
+  return queue_.size() < options_.in_flight_commands() &&
+         queue_.bytes() + bytes <= options_.in_flight_bytes();
 }
 
 // Connecting.
@@ -104,8 +81,7 @@ void engine::link_up(time_point now) {
   prelude_ = handshake_.begin(options_, random_());
   prelude_written_ = 0;
   scanner_.reset();
-  buffer_ = {};
-  parsed_ = filled_ = 0;
+  window_.clear();
   last_byte_ = now;
   health_.unanswered = false;
 }
@@ -154,92 +130,23 @@ void engine::break_link(const error& why) {
   // the longest pause makes the pauses start over.
   if (now_ - ready_since_ > options_.backoff_longest()) backoff_.reset();
   phase_ = phase::pausing;
-  settle_after_break(why);
-  listener_.on_link_lost(why);
-  if (phase_ == phase::pausing) pause(why);
-}
-
-void engine::settle_after_break(const error& why) {
   const error unknown(errc::outcome_unknown,
                       diagnostics("the link broke after the command was sent and before it was "
                                   "answered; it may or may not have been executed (" +
                                   std::string(why.what()) + ")"));
-  std::vector<reply_sink*> failed;
-  rebuild([&](const slot& each) {
-    if (each.sink == nullptr || each.sink == &health_) return false;
-    if (!sent(each)) return true;
-    if (each.when_cut == risk::repeatable && !each.answered_in_part) {
-      ++counted_.resent;
-      return true;
-    }
-    failed.push_back(each.sink);
-    return false;
-  });
-  log_.rewind();
-  counted_.outcomes_unknown += failed.size();
-  for (auto* sink : failed) sink->on_failure(unknown);
-}
-
-template <class Keep>
-void engine::rebuild(Keep&& keep) {
-  std::deque<slot> kept;
-  out_log log;
-  const auto was_written = log_.written_size();
-  std::size_t written = 0;
-  for (auto& each : slots_) {
-    if (!keep(each)) continue;
-    const auto offset = static_cast<std::size_t>(each.start - log_start_);
-    log_.copy_to(log, offset, each.size);
-    if (offset < was_written) written += std::min<std::size_t>(each.size, was_written - offset);
-    kept.push_back(each);
-  }
-  auto start = log_start_;
-  for (auto& each : kept) {
-    each.start = start;
-    start += each.size;
-  }
-  log.written(written);
-  slots_ = std::move(kept);
-  log_ = std::move(log);
-  leftovers_ = 0;
-}
-
-void engine::drop_unsent_leftovers() {
-  if (leftovers_ == 0) return;
-  rebuild([&](const slot& each) { return each.sink != nullptr || sent(each); });
+  const auto broken = queue_.break_link(health_);
+  counted_.resent += broken.repeated;
+  counted_.outcomes_unknown += broken.unknown.size();
+  for (auto* sink : broken.unknown) sink->on_failure(unknown);
+  listener_.on_link_lost(why);
+  if (phase_ == phase::pausing) pause(why);
 }
 
 void engine::fail_all(const error& why) {
-  auto doomed = std::exchange(slots_, {});
-  log_start_ += log_.size();
-  log_ = out_log();
-  leftovers_ = 0;
-  earliest_deadline_ = time_point::max();
-  for (const auto& each : doomed) {
-    if (each.sink != nullptr) each.sink->on_failure(why);
-  }
+  for (auto* sink : queue_.clear()) sink->on_failure(why);
 }
 
 // Receiving.
-
-std::span<char> engine::read_space() {
-  const auto unparsed = filled_ - parsed_;
-  if (buffer_ && unparsed == 0 && buffer_.get()->sole_owner() &&
-      buffer_.get()->capacity() == buffer_size) {
-    parsed_ = filled_ = 0;
-  }
-  if (!buffer_ || buffer_.get()->capacity() - filled_ < least_read) {
-    // Room grows with the bytes that came, never with a length that the peer merely declares.
-    auto fresh = buffer_ref::adopt(receive_buffer::make(std::max(buffer_size, 2 * unparsed)));
-    if (unparsed > 0) {
-      std::memcpy(fresh.get()->data(), buffer_.get()->data() + parsed_, unparsed);
-    }
-    buffer_ = std::move(fresh);
-    parsed_ = 0;
-    filled_ = unparsed;
-  }
-  return {buffer_.get()->data() + filled_, buffer_.get()->capacity() - filled_};
-}
 
 void engine::received(std::size_t bytes, time_point now) {
   now_ = now;
@@ -247,15 +154,15 @@ void engine::received(std::size_t bytes, time_point now) {
   ping_sent_ = time_point::max();
   ++counted_.reads;
   counted_.bytes_received += bytes;
-  filled_ += bytes;
-  while (parsed_ < filled_ && (phase_ == phase::handshaking || phase_ == phase::ready)) {
-    const std::string_view unparsed(buffer_.get()->data() + parsed_, filled_ - parsed_);
+  window_.received(bytes);
+  while (!window_.unparsed().empty() && (phase_ == phase::handshaking || phase_ == phase::ready)) {
+    const auto unparsed = window_.unparsed();
     const auto status = scanner_.scan(unparsed);
     if (status == resp::scanner::status::incomplete) return;
     if (status == resp::scanner::status::malformed) return report_malformed();
     const auto size = scanner_.size();
     scanner_.reset();
-    parsed_ += size;
+    window_.parsed(size);
     dispatch(resp::value(unparsed.substr(0, size)));
   }
 }
@@ -275,7 +182,7 @@ void engine::dispatch(const resp::value& value) {
     ++counted_.pushes;
     if (phase_ == phase::handshaking) handshake_.on_push(value);
     if (confirms_head(value)) return answer(value);
-    listener_.on_push(value, buffer_);
+    listener_.on_push(value, window_.bytes());
   } else if (phase_ == phase::handshaking) {
     continue_handshake(value);
   } else {
@@ -299,40 +206,29 @@ void engine::continue_handshake(const resp::value& value) {
 // The server answers in order, pushes among them: when a confirmation comes, everything asked for
 // before has been answered, and its request is the first in the queue.
 bool engine::confirms_head(const resp::value& push) const {
-  if (phase_ != phase::ready || slots_.empty()) return false;
-  if (slots_.front().answered_by != answer_kind::confirmation) return false;
+  if (phase_ != phase::ready || queue_.empty()) return false;
+  if (queue_.head().answered_by != answer_kind::confirmation) return false;
   const auto what = push[0].text();
   return what == "subscribe" || what == "unsubscribe" || what == "psubscribe" ||
          what == "punsubscribe";
 }
 
 void engine::answer(const resp::value& value) {
-  if (slots_.empty() || slots_.front().start + slots_.front().size > written_end()) {
+  if (!queue_.head_was_sent()) {
     return out_of_step("the server sent a reply that nobody asked for");
   }
   ++counted_.replies;
-  auto& head = slots_.front();
-  auto* const sink = head.sink;
   std::string slow_head;
-  clock::duration elapsed{};
-  if (--head.replies > 0) {
-    head.answered_in_part = true;
-  } else {
-    if (is_slow(head)) {
-      slow_head = log_.first_piece().substr(0, 64);
-      elapsed = now_ - head.submitted;
-    }
-    log_.release(head.size);
-    log_start_ += head.size;
-    slots_.pop_front();
-  }
-  if (sink != nullptr) sink->on_reply(value, buffer_);
+  const auto elapsed = now_ - queue_.head().submitted;
+  if (is_slow(queue_.head())) slow_head = queue_.head_bytes().substr(0, 64);
+  auto* const sink = queue_.answer_head();
+  if (sink != nullptr) sink->on_reply(value, window_.bytes());
   if (!slow_head.empty()) listener_.on_slow_command(slow_head, elapsed);
 }
 
-bool engine::is_slow(const slot& answered) const {
+bool engine::is_slow(const request_queue::place& answered) const {
   const auto limit = options_.slow_command();
-  return limit.count() > 0 && now_ - answered.submitted > limit;
+  return limit.count() > 0 && answered.replies == 1 && now_ - answered.submitted > limit;
 }
 
 void engine::out_of_step(std::string text) {
@@ -369,7 +265,11 @@ void engine::tick(time_point now) {
     default:
       break;
   }
-  if (now >= earliest_deadline_) expire(now);
+  if (now >= queue_.earliest_deadline()) {
+    counted_.timeouts += queue_.expire(now, [this](const request_queue::place& each) {
+      each.sink->on_failure(timeout_error(each));
+    });
+  }
   if (closing_ && now >= close_deadline_) stop();
 }
 
@@ -394,27 +294,9 @@ void engine::check_health(time_point now) {
   }
 }
 
-void engine::expire(time_point now) {
-  std::vector<std::pair<reply_sink*, error>> expired;
-  auto next = time_point::max();
-  for (auto& each : slots_) {
-    if (each.sink == nullptr) continue;
-    if (each.deadline > now) {
-      next = std::min(next, each.deadline);
-      continue;
-    }
-    expired.emplace_back(each.sink, timeout_error(each));
-    each.sink = nullptr;
-    if (!sent(each)) ++leftovers_;
-  }
-  earliest_deadline_ = next;
-  counted_.timeouts += expired.size();
-  for (auto& [sink, why] : expired) sink->on_failure(why);
-}
-
-error engine::timeout_error(const slot& which) const {
+error engine::timeout_error(const request_queue::place& which) const {
   std::string text = "no reply within " + milliseconds_text(which.deadline - which.submitted);
-  if (sent(which)) {
+  if (queue_.sent(which)) {
     text += "; it was sent, so it may have been executed";
   } else {
     text += "; it was not sent";
@@ -429,7 +311,7 @@ error engine::timeout_error(const slot& which) const {
 }
 
 engine::time_point engine::next_alarm() const noexcept {
-  auto next = earliest_deadline_;
+  auto next = queue_.earliest_deadline();
   if (phase_ == phase::connecting || phase_ == phase::handshaking || phase_ == phase::pausing) {
     next = std::min(next, phase_deadline_);
   }
@@ -452,8 +334,7 @@ std::size_t engine::gather(std::span<std::string_view> pieces) {
     return 1;
   }
   if (phase_ != phase::ready) return 0;
-  drop_unsent_leftovers();
-  return log_.all_written() ? 0 : log_.gather(pieces);
+  return queue_.gather(pieces);
 }
 
 void engine::written(std::size_t bytes) {
@@ -462,19 +343,19 @@ void engine::written(std::size_t bytes) {
   if (phase_ == phase::handshaking) {
     prelude_written_ += bytes;
   } else if (phase_ == phase::ready) {
-    log_.written(bytes);
+    queue_.written(bytes);
   }
 }
 
 engine::wish engine::take_wish() {
-  if (closing_ && slots_.empty()) stop();
+  if (closing_ && queue_.empty()) stop();
   return std::exchange(wish_, wish::none);
 }
 
 void engine::close(time_point deadline) {
   closing_ = true;
   close_deadline_ = deadline;
-  if (slots_.empty() || phase_ == phase::faulted || phase_ == phase::idle) stop();
+  if (queue_.empty() || phase_ == phase::faulted || phase_ == phase::idle) stop();
 }
 
 void engine::stop() {

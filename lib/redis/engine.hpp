@@ -3,7 +3,8 @@
 
 #include "redis/backoff.hpp"
 #include "redis/handshake.hpp"
-#include "redis/out_log.hpp"
+#include "redis/receive_window.hpp"
+#include "redis/request_queue.hpp"
 #include "resp/scanner.hpp"
 
 #include "sluice/core/buffer_ref.hpp"
@@ -13,48 +14,12 @@
 #include "sluice/redis/options.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace sluice {
-
-/// Receives the fate of one request. Called from inside the engine: it may submit and abandon, but
-/// must not destroy the engine or another sink, nor resume foreign code.
-class reply_sink {
- public:
-  /// A reply of the request; errors of the server come here too. Called once for each reply.
-  virtual void on_reply(const resp::value& value, const buffer_ref& bytes) = 0;
-  /// No further reply will come.
-  virtual void on_failure(const error& why) = 0;
-
- protected:
-  ~reply_sink() = default;
-};
-
-/// What happens when the link breaks after a request was sent and before it was answered.
-enum class risk : unsigned char {
-  repeatable,  ///< Sent again: executing it twice does no harm.
-  once,        ///< Fails with `errc::outcome_unknown`.
-};
-
-/// Which part of the server's stream a request's replies come in.
-enum class answer_kind : unsigned char {
-  reply,         ///< Ordinary replies.
-  confirmation,  ///< SUBSCRIBE and its kin: pushes when granted, an ordinary error when refused.
-};
-
-/// One or more whole commands that are answered as a unit.
-struct request {
-  std::string_view frames;
-  std::uint32_t replies = 1;
-  risk when_cut = risk::once;
-  clock::time_point deadline = clock::time_point::max();
-  answer_kind answered_by = answer_kind::reply;
-};
 
 /// Told about the link as a whole. The rules of `reply_sink` hold.
 class link_listener {
@@ -69,14 +34,11 @@ class link_listener {
   ~link_listener() = default;
 };
 
-/// Matches replies to requests, keeps what may have to be sent again, decides when to connect, to
-/// give up a link and to try again. Time and randomness are handed in.
-///
-/// The rule that keeps replies in step: a request's place in the queue lives until its reply has
-/// been consumed, whatever its sender does; any doubt closes the link.
+/// Matches replies to requests, decides when to connect, to give up a link and to try again. Time
+/// and randomness are handed in. Any doubt about which reply is whose closes the link.
 class engine {
  public:
-  using ticket = std::uint64_t;
+  using ticket = request_queue::ticket;
   using time_point = clock::time_point;
   enum class phase : unsigned char {
     idle,
@@ -122,7 +84,7 @@ class engine {
   /// What to do with the transport, asked after every event.
   wish take_wish();
   /// Where the next received bytes go; never empty.
-  std::span<char> read_space();
+  std::span<char> read_space() { return window_.space(); }
   /// Unwritten bytes that may go out now.
   std::size_t gather(std::span<std::string_view> pieces);
   void written(std::size_t bytes);
@@ -136,23 +98,10 @@ class engine {
   const capabilities& server() const noexcept { return server_; }
   /// Why the last attempt failed or the last link broke.
   const std::optional<error>& last_error() const noexcept { return last_error_; }
-  std::size_t in_flight() const noexcept { return slots_.size(); }
-  std::size_t in_flight_bytes() const noexcept { return log_.size(); }
+  std::size_t in_flight() const noexcept { return queue_.size(); }
+  std::size_t in_flight_bytes() const noexcept { return queue_.bytes(); }
 
  private:
-  struct slot {
-    reply_sink* sink;
-    ticket number;
-    std::uint64_t start;  // offset of its first byte in the stream of all bytes of this link
-    std::uint32_t size;
-    std::uint32_t replies;
-    risk when_cut;
-    answer_kind answered_by;
-    bool answered_in_part = false;
-    time_point deadline;
-    time_point submitted;
-  };
-
   // Compares the nonce of the health check: an answer to another PING means out of step.
   class health_check final : public reply_sink {
    public:
@@ -166,28 +115,20 @@ class engine {
     engine& owner_;
   };
 
-  std::uint64_t written_end() const noexcept { return log_start_ + log_.written_size(); }
-  bool sent(const slot& which) const noexcept { return which.start < written_end(); }
-
   void begin_attempt(time_point now);
   void attempt_failed(const error& why);
   void pause(const error& why);
   void break_link(const error& why);
-  void settle_after_break(const error& why);
   void fail_all(const error& why);
   void dispatch(const resp::value& value);
   void continue_handshake(const resp::value& value);
   bool confirms_head(const resp::value& push) const;
   void answer(const resp::value& value);
-  bool is_slow(const slot& answered) const;
+  bool is_slow(const request_queue::place& answered) const;
   void out_of_step(std::string text);
   void report_malformed();
-  void drop_unsent_leftovers();
-  template <class Keep>
-  void rebuild(Keep&& keep);
   void check_health(time_point now);
-  void expire(time_point now);
-  error timeout_error(const slot& which) const;
+  error timeout_error(const request_queue::place& which) const;
 
   const connection_options& options_;
   random_source random_;
@@ -211,17 +152,9 @@ class engine {
   std::size_t prelude_written_ = 0;
   capabilities server_;
 
-  std::deque<slot> slots_;
-  ticket last_ticket_ = 0;
-  out_log log_;
-  std::uint64_t log_start_ = 0;
-  std::size_t leftovers_ = 0;  // abandoned requests whose bytes have not been sent
-  time_point earliest_deadline_ = time_point::max();
-
+  request_queue queue_;
   resp::scanner scanner_;
-  buffer_ref buffer_;
-  std::size_t parsed_ = 0;
-  std::size_t filled_ = 0;
+  receive_window window_;
 
   time_point last_byte_{};
   time_point ping_sent_ = time_point::max();
