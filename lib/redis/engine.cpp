@@ -214,7 +214,7 @@ bool engine::confirms_head(const resp::value& push) const {
 }
 
 void engine::answer(const resp::value& value) {
-  if (!queue_.head_was_sent()) {
+  if (!queue_.head_can_be_answered()) {
     return out_of_step("the server sent a reply that nobody asked for");
   }
   ++counted_.replies;

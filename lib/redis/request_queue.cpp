@@ -39,12 +39,11 @@ void request_queue::sweep() {
   rebuild([&](const place& each) { return each.sink != nullptr || sent(each); });
 }
 
-bool request_queue::head_was_sent() const noexcept {
+bool request_queue::head_can_be_answered() const noexcept {
   if (places_.empty()) return false;
-  // Of several commands the first is answered while the last may still wait for room on the wire.
+  // The first commands of a unit may be answered while its rest is still to be written.
   const auto& head = places_.front();
-  const auto needed = head.replies > 1 ? std::uint32_t{1} : head.size;
-  return head.start + needed <= written_end();
+  return head.replies > 1 ? sent(head) : head.start + head.size <= written_end();
 }
 
 reply_sink* request_queue::answer_head() {

@@ -17,12 +17,23 @@ PURE = [
     "redis/counters",
     "redis/doorbells",
     "redis/engine",
+    "redis/receive_window",
+    "redis/request",
     "redis/guard",
     "redis/handshake",
     "redis/options",
     "redis/out_log",
     "redis/reply",
+    "redis/receive_window",
+    "redis/request",
     "redis/url",
+    "stream/add_command",
+    "stream/entry",
+    "stream/fields",
+    "stream/intervals",
+    "stream/read_cycle",
+    "stream/start",
+    "stream/waiting",
 ]
 # Where Asio enters the floors named above.
 IMPURE = [
