@@ -69,7 +69,12 @@ void read_cycle::on_read(std::size_t got, std::size_t asked, time_point now) {
   failures_ = 0;
   hold_until_ = time_point::min();
   draining_ = got >= asked;
-  if (got > 0) damping_ = 0ms;
+  if (got > 0) {
+    damping_ = 0ms;
+    // That ring was worth it, and the look that only arms again must not count against it. A bell
+    // that was armed before this read and is not any more has rung during it.
+    rung_ = rung_ && covered_ && !armed_;
+  }
   if (draining_) {
     dirty_ = true;
     return;

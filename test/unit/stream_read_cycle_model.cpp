@@ -29,7 +29,10 @@ struct weather {
 class model {
  public:
   model(read_cycle::settings chosen, weather bad, std::uint64_t seed)
-      : dice_(seed), bad_(bad), cycle_(chosen, [this] { return dice_(); }) {
+      : dice_(seed),
+        bad_(bad),
+        cycle_(chosen, [this] { return dice_(); }),
+        read_arms_(chosen.read_arms) {
     cycle_.on_link_ready();
     advance();
   }
@@ -168,6 +171,7 @@ class model {
   std::mt19937_64 dice_;
   weather bad_;
   read_cycle cycle_;
+  bool read_arms_;
   time_point now_{24h};
   time_point relink_at_ = time_point::max();
   std::deque<request> requests_;
@@ -176,7 +180,6 @@ class model {
   std::size_t on_the_way_ = 0;
   bool armed_ = false;
   bool reading_ = false;
-  bool read_arms_ = false;
   duration longest_{};
   std::uint64_t reads_ = 0;
 };
@@ -213,6 +216,13 @@ TEST_CASE("refused reads and broken links delay by the back-off, and strand noth
               .link_loss = 0.05},
              static_cast<std::uint64_t>(seed));
   CHECK(play.run(400) < 6s + 3 * 5s + drain_time);
+}
+
+TEST_CASE("a reader whose reading arms is no worse off") {
+  const auto seed = GENERATE(range(1, 60));
+  model play({.read_arms = true, .recheck = 1h}, {.idle_ring = 0.3},
+             static_cast<std::uint64_t>(seed));
+  CHECK(play.run(400) < 1s + drain_time);
 }
 
 TEST_CASE("the number of reads stays in proportion to what there is to read") {

@@ -76,6 +76,8 @@ TEST_CASE("a plain duration is a waiting time") {
   CHECK_FALSE(limited.is_for_ever());
   CHECK_FALSE(limited.is_none());
   CHECK(limited.limit() == 250ms);
+  CHECK(waiting(2s).limit() == 2s);
+  CHECK(waiting(1us).limit() == 1ms);
   CHECK(waiting::none().is_none());
   CHECK(waiting::for_ever().is_for_ever());
 }

@@ -18,8 +18,10 @@ class waiting {
   }
   /// Only for the answer of the server: a loop drains what is there and ends.
   static constexpr waiting none() noexcept { return waiting(kind::none, {}); }
-  /// See `up_to`.
-  constexpr waiting(std::chrono::milliseconds limit) noexcept : waiting(kind::limited, limit) {}
+  /// See `up_to`. Parts of a millisecond count as a whole one.
+  template <class Number, class Unit>
+  constexpr waiting(std::chrono::duration<Number, Unit> limit) noexcept
+      : waiting(kind::limited, std::chrono::ceil<std::chrono::milliseconds>(limit)) {}
 
   /// Whether only an entry or a close ends the wait.
   constexpr bool is_for_ever() const noexcept { return kind_ == kind::for_ever; }
