@@ -27,7 +27,6 @@ PURE = [
     "redis/receive_window",
     "redis/request",
     "redis/url",
-    "stream/add_command",
     "stream/entry",
     "stream/fields",
     "stream/intervals",

@@ -83,13 +83,32 @@ def _judge_expression(items, say):
     if len(awaits) > 1:
         say(line, "more than one co_await in a statement: await one after the other into locals")
     everything = list(expression(items))
-    if any(item.text == "?" for item in everything):
-        say(line, "co_await in a conditional expression: use if and else")
+    if _conditional(items):
+        say(line, "?: in an awaited statement, unless of literals: choose in a statement before")
     if items[0].text == "throw":
         say(line, "co_await in a throw expression: await into a local first")
     if any(is_group(item, "{") and item.role == "init" for item in everything):
         say(line, "braces in an awaited statement: name the object in a statement of its own")
     _captures(items, say, line)
+
+
+def _conditional(items):
+    """True for `?:` at any depth whose branches may be objects: GCC 12 destroys them twice."""
+    for index, item in enumerate(items):
+        if item.text == "?" and not _literals(items[index + 1:index + 5]):
+            return True
+        if isinstance(item, Group) and item.role in ("", "init") and _conditional(item.items):
+            return True
+    return False
+
+
+def _literals(branches):
+    """True for `<literal> : <literal>` and nothing behind that would make more of the second."""
+    texts = [item.text for item in branches]
+    values = [item.kind in ("number", "string", "char") or item.text in ("true", "false", "nullptr")
+              for item in branches]
+    return values[0:1] == [True] and texts[1:2] == [":"] and values[2:3] == [True] and \
+        texts[3:4] in ([], [","])
 
 
 def _captures(items, say, line):

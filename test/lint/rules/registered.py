@@ -10,6 +10,7 @@ _LISTS = [
     ("lib/CMakeLists.txt", r"set\((?P<name>\w+)_sources$", "lib/{name}", ".cpp"),
     ("lib/cli/CMakeLists.txt", r"set\((?P<name>\w+)_sources$", "lib/{name}", ".cpp"),
     ("test/CMakeLists.txt", r"sluice_test_suite\((?P<name>\w+)$", "test/{name}", ".cpp"),
+    ("test/CMakeLists.txt", r"target_sources\(sluice_(?P<name>\w+) PRIVATE$", "test", ".cpp"),
 ]
 
 
@@ -40,7 +41,9 @@ def _check_list(cmake, text, opening, folder, ending, files, report):
             inside = None
         elif inside and line.strip().endswith(ending):
             name = line.strip()
-            path = os.path.normpath(f"{'test' if 'test/' in inside and '/' in name else inside}/{name}")
+            # A suite may have files of another folder of test/.
+            folder_of_file = "test" if inside.startswith("test/") and "/" in name else inside
+            path = os.path.normpath(f"{folder_of_file}/{name}")
             found.add(path)
             if path not in files:
                 report(cmake, NAME, number, f"{path} does not exist")

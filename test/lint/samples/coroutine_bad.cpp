@@ -34,6 +34,8 @@ awaitable<void> conditions() {
   }
   if constexpr (true) co_await f(T{});         // expect: coroutine
   auto x = good ? co_await a() : co_await b(); // expect: coroutine, coroutine
+  co_await send(good ? std::string("a") : name);  // expect: coroutine
+  co_await send(1, good ? 1 : number);          // expect: coroutine
   throw failure("no " + co_await reason());    // expect: coroutine
   co_await second(co_await first());           // expect: coroutine
   for (auto& m : (co_await batch()).items()) { // expect: coroutine

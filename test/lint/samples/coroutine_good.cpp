@@ -26,6 +26,8 @@ awaitable<void> fine(std::string name) {
     co_await place(p);
   };
   co_await later(name);
+  co_await wait(good ? 8s : 900ms, good ? "news" : "sport");
+  if (good) co_await wait(good ? true : false);
   array[brace] = co_await number();
   switch (waiting) {
     case 1: {
