@@ -6,6 +6,7 @@
 #include <boost/system/error_condition.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <iosfwd>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -182,6 +183,13 @@ class error : public boost::system::system_error {
 
   std::shared_ptr<const details> details_;
 };
+
+/// Writes all that is known, in one line. Also what test frameworks print of a `result`.
+template <class Character, class Traits>
+std::basic_ostream<Character, Traits>& operator<<(std::basic_ostream<Character, Traits>& out,
+                                                  const error& why) {
+  return out << why.what();
+}
 
 /// Classifies the text of a server error ("WRONGTYPE Operation against…") by its first word.
 /// The words are those of redis.io and of the server's sources.
