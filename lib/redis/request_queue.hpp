@@ -55,7 +55,7 @@ class request_queue {
 
   const place& head() const noexcept { return places_.front(); }
   /// Whether the server can have answered the head: enough of it was written.
-  bool head_was_sent() const noexcept;
+  bool head_can_be_answered() const noexcept;
   /// The first bytes of the head, for its command's name.
   std::string_view head_bytes() const { return log_.first_piece(); }
   /// Consumes one reply of the head; the place goes with its last one. Returns who waits, or null.
