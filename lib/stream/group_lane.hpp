@@ -37,6 +37,7 @@ class group_lane final : public lane {
   command read_command(std::size_t count, std::chrono::milliseconds block) const override;
   bool mend(const error& why) override;
   void on_read_lost() override;
+  std::string_view member_name() const noexcept override { return membership_->consumer(); }
 
  private:
   // What has to be done before live reading, in this order.

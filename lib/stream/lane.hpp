@@ -66,6 +66,10 @@ class lane : public stream_origin,
   /// Tells whoever waits for entries, unless time alone will mend it or it was told before.
   void report(const error& why);
 
+  /// The member of the group as whom it reads; empty without a group.
+  virtual std::string_view member_name() const noexcept { return {}; }
+  bool retired() const noexcept { return intake_ == nullptr; }
+
   bool in_source_queue = false;
   bool in_ready_list = false;
 
@@ -92,7 +96,6 @@ class lane : public stream_origin,
   raw_entry take(buffer_ref& bytes);
   connection& link() const noexcept { return client_access::link(redis_); }
   const lane_settings& settings() const noexcept { return settings_; }
-  bool retired() const noexcept { return intake_ == nullptr; }
   template <class See>
   void for_each_buffered(See&& see) const {
     for (auto i = next_; i < entries_.size(); ++i) see(entries_[i]);

@@ -33,6 +33,12 @@ class ignored_reply final : public reply_sink {
 
 ignored_reply ignored;
 
+std::size_t count_entries(const resp::value& reply) {
+  std::vector<raw_entry> entries;
+  decode_stream_reply(reply, entries);
+  return entries.size();
+}
+
 }  // namespace
 
 class stream_source::reader_watch final : public link_observer {
@@ -94,6 +100,7 @@ void stream_source::join(lane& who) {
   lanes_.push_back(&who);
   link_.want_link();
   if (cycle_.how() == read_cycle::style::block && !own_reader_ && link_.ready()) on_link_ready();
+  if (unclaimed_.erase(std::string(who.member_name())) > 0) return who.on_read_lost();
   want(who);
 }
 
@@ -166,6 +173,8 @@ void stream_source::send(lane& who, read_cycle::look look) {
   who.in_source_queue = false;
   link_.cancel_timer(*this);
   reading_for_ = who.weak_from_this();
+  reading_as_ = who.member_name();
+  reading_apart_ = own_reader_ != nullptr;
   busy_ = shared_from_this();
   ++looks_;
   ++link_.counted().stream_reads;
@@ -194,11 +203,12 @@ void stream_source::on_reply(const resp::value& value, const buffer_ref& bytes) 
   const auto reader_lane = reading_for_.lock();
   std::size_t got = 0;
   try {
-    if (reader_lane) got = reader_lane->accept(value, bytes);
+    got = reader_lane ? reader_lane->accept(value, bytes) : count_entries(value);
   } catch (const error& malformed) {
     busy_ = self;
     return on_error(malformed);
   }
+  if (got > 0 && (!reader_lane || reader_lane->retired())) leave_to_successor();
   link_.counted().entries_read += got;
   if (got == 0) ++link_.counted().empty_reads;
   cycle_.on_read(got, asked_, link_.now());
@@ -227,6 +237,7 @@ void stream_source::on_error(const error& why) {
   const bool unanswered =
       malformed || why.code() == errc::outcome_unknown || why.code() == errc::timeout;
   const auto pause = cycle_.on_failure(link_.now());
+  if (unanswered && (!reader_lane || reader_lane->retired())) leave_to_successor();
   if (reader_lane) {
     if (unanswered) reader_lane->on_read_lost();
     if (malformed || (!unanswered && !reader_lane->mend(why))) tell_failure(why, pause);
@@ -235,6 +246,20 @@ void stream_source::on_error(const error& why) {
     }
   }
   advance();
+}
+
+// On the connection for blocking reads a read can be answered after a new consumer has taken over its
+// member's name and looked through the backlog, which went another way. It has to look again.
+void stream_source::leave_to_successor() {
+  if (!reading_apart_ || reading_as_.empty()) return;
+  const auto heir = std::find_if(lanes_.begin(), lanes_.end(), [this](const lane* each) {
+    return each->member_name() == reading_as_;
+  });
+  if (heir == lanes_.end()) {
+    unclaimed_.insert(reading_as_);
+  } else {
+    (*heir)->on_read_lost();
+  }
 }
 
 void stream_source::tell_failure(const error& why, clock::duration pause) {
@@ -253,7 +278,14 @@ void stream_source::tell_failure(const error& why, clock::duration pause) {
 void stream_source::on_reader_given_up() {
   cycle_.on_abandoned();
   if (link_.closed()) return;
-  if (const auto reader_lane = reading_for_.lock()) reader_lane->on_read_lost();
+  const auto reader_lane = reading_for_.lock();
+  if (!reader_lane || reader_lane->retired()) return leave_to_successor();
+  reader_lane->on_read_lost();
+  // Whoever waits does not ask again by itself. A client that closes would refuse again and again.
+  const bool reads_on = reading_apart_ && !own_reader_;
+  if (reads_on && std::find(lanes_.begin(), lanes_.end(), reader_lane.get()) != lanes_.end()) {
+    want(*reader_lane);
+  }
 }
 
 // The link and the bell.

@@ -8,6 +8,7 @@
 
 #include <deque>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,7 @@ class stream_source final : public std::enable_shared_from_this<stream_source>,
   void send(lane& who, read_cycle::look look);
   void finish_read();
   void on_error(const error& why);
+  void leave_to_successor();
   void tell_failure(const error& why, clock::duration pause);
   void on_reader_given_up();
   void tell_empty_look();
@@ -87,6 +89,9 @@ class stream_source final : public std::enable_shared_from_this<stream_source>,
   std::unique_ptr<reader_watch> watch_;
   std::shared_ptr<stream_source> busy_;  // itself, while a read is under way
   std::weak_ptr<lane> reading_for_;
+  std::string reading_as_;           // the member it reads as; of a group
+  bool reading_apart_ = false;       // on the connection for blocking reads
+  std::set<std::string> unclaimed_;  // members whose backlog has grown unseen
   std::size_t asked_ = 0;
   std::uint64_t looks_ = 0;
   bool checking_ = false;  // somebody wants an answer and no waiting

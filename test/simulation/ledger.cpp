@@ -1,7 +1,5 @@
 #include "ledger.hpp"
 
-#include <algorithm>
-
 namespace sluice::simulation {
 namespace {
 
@@ -19,6 +17,7 @@ void ledger::violate(const std::string& what) {
 void ledger::on_append(const std::string& stream, entry_id id,
                        const stored_stream::field_list& fields) {
   const auto& payload = fields.at(1);
+  time_.note("ledger", "adds " + at(stream, id) + ' ' + payload);
   if (by_payload_.contains(payload)) violate("added twice: " + payload);
   if (denied_.contains(payload)) violate("added although it was said not to be: " + payload);
   by_payload_[payload] = {stream, id};
@@ -41,6 +40,7 @@ void ledger::on_group_gone(const std::string& stream, const std::string& group) 
 }
 
 void ledger::on_acknowledged(const std::string& stream, const std::string& group, entry_id id) {
+  time_.note("ledger", "settles " + at(stream, id));
   if (group == group_) entries_[{stream, id}].settled_by_server = true;
 }
 
@@ -78,6 +78,8 @@ ledger::record* ledger::find(const std::string& stream, entry_id id, std::string
 void ledger::given(const holder& whom, const std::string& stream, entry_id id,
                    std::string_view payload) {
   ++deliveries_;
+  time_.note("ledger", "gives " + at(stream, id) + " to " + whom.member + '.' +
+                           std::to_string(whom.incarnation));
   auto* const what = find(stream, id, payload);
   if (what == nullptr) return;
   if (what->settled_by_server) violate("given out after it was acknowledged: " + at(stream, id));
@@ -118,6 +120,7 @@ void ledger::ended(std::uint64_t program) {
 
 void ledger::read(const std::string& reader, const std::string& stream, entry_id id,
                   std::string_view payload) {
+  time_.note("ledger", reader + " reads " + at(stream, id));
   if (find(stream, id, payload) == nullptr) return;
   auto& last = read_up_to_[{reader, stream}];
   if (id <= last) violate(reader + " read backwards or twice: " + at(stream, id));
@@ -129,22 +132,22 @@ void ledger::read(const std::string& reader, const std::string& stream, entry_id
 
 // The end.
 
-std::size_t ledger::undelivered(std::string* first) const {
-  std::size_t count = 0;
+std::optional<std::string> ledger::undelivered() const {
   for (const auto& [where, each] : entries_) {
-    if (!each.stored || each.delivered) continue;
-    if (count++ == 0 && first != nullptr) *first = at(where.first, where.second);
+    if (each.stored && !each.delivered) return at(where.first, where.second);
   }
-  return count;
+  return std::nullopt;
 }
 
-std::size_t ledger::unread(const std::string& reader, const std::string& stream) const {
+std::optional<std::string> ledger::unread(const std::string& reader,
+                                          const std::string& stream) const {
   const auto known = read_up_to_.find({reader, stream});
   const auto last = known == read_up_to_.end() ? entry_id() : known->second;
-  return static_cast<std::size_t>(
-      std::count_if(entries_.upper_bound({stream, last}), entries_.end(), [&](const auto& each) {
-        return each.first.first == stream && each.second.stored;
-      }));
+  for (auto each = entries_.upper_bound({stream, last});
+       each != entries_.end() && each->first.first == stream; ++each) {
+    if (each->second.stored) return reader + " at " + at(stream, each->first.second);
+  }
+  return std::nullopt;
 }
 
 }  // namespace sluice::simulation

@@ -55,10 +55,10 @@ class ledger final : public data_witness {
 
   // The end.
 
-  /// Entries that are stored and have never been handed to the group; the first one in words.
-  std::size_t undelivered(std::string* first = nullptr) const;
-  /// Entries that are stored, came after the reader's last one, and were not read.
-  std::size_t unread(const std::string& reader, const std::string& stream) const;
+  /// An entry that is stored and has never been handed to the group.
+  std::optional<std::string> undelivered() const;
+  /// An entry that is stored, came after the reader's last one, and was not read.
+  std::optional<std::string> unread(const std::string& reader, const std::string& stream) const;
   std::size_t entries() const noexcept { return entries_.size(); }
   std::size_t deliveries() const noexcept { return deliveries_; }
 

@@ -118,12 +118,18 @@ void model_server::answer(session_id which, const words& command, reply_text& ou
   }
   const auto known = executed_.find(command[0]);
   known == executed_.end() ? void(executed_[command[0]] = 1) : void(++known->second);
-  time_.note("server", command[0]);
+  note(which, command);
   if (const auto refused = refusal(*rule); !refused.empty()) {
     out.error(refused);
     return;
   }
   (this->*rule->run)(which, command, out);
+}
+
+void model_server::note(session_id from, const words& command) {
+  std::string line = '#' + std::to_string(from);
+  for (const auto& word : command) line.append(" ").append(word, 0, 24);
+  time_.note("server", line);
 }
 
 // The connection's own.
@@ -161,9 +167,12 @@ void model_server::wait(session_id, const words& command, reply_text& out) {
 }
 
 void model_server::set(session_id, const words& command, reply_text& out) {
-  data_.values[command[1]] = command[2];
-  touch(command[1]);
+  const auto& key = command[1];
+  data_.values[key] = command[2];
+  touch(key);
   out.simple("OK");
+  if (command.size() < 5 || command[3] != "PX") return;
+  time_.after(std::chrono::milliseconds(number_of(command[4])), [this, key] { restore_type(key); });
 }
 
 void model_server::multi(session_id who, const words&, reply_text& out) {

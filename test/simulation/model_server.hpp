@@ -107,6 +107,7 @@ class model_server {
   bool take_command(session& from, words& command);
   void execute(session_id which, const words& command);
   void answer(session_id which, const words& command, reply_text& out);
+  void note(session_id from, const words& command);
   void deliver(session& to, reply_text& out);
   void unblock(session_id which, reply_text& out);
 

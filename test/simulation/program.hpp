@@ -128,6 +128,7 @@ class program {
   boost::asio::awaitable<void> work_on(std::shared_ptr<role> who, delivery what, holder whom);
   boost::asio::awaitable<void> settle(std::shared_ptr<role> who, delivery what, holder whom);
   boost::asio::awaitable<void> read(std::shared_ptr<role> who);
+  boost::asio::awaitable<bool> read_one(std::shared_ptr<role> who);
   void judge(const error& why, const char* doing);
 
   surroundings around_;

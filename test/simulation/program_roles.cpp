@@ -175,8 +175,11 @@ asio::awaitable<void> program::call_transaction(std::shared_ptr<role> who) {
     co_return;
   }
   for (const auto& each : *answers) {
-    if (each && each->value().text() == tag) continue;
-    around_.books.violate("another's reply in a transaction: " + tag);
+    if (!each) {
+      judge(each.error(), "execute a part of a transaction");
+    } else if (each->value().text() != tag) {
+      around_.books.violate("another's reply in a transaction: " + tag);
+    }
   }
 }
 
@@ -305,21 +308,26 @@ asio::awaitable<void> program::read(std::shared_ptr<role> who) {
     reader_ = std::make_shared<consumer>(*client_, *what);
     auto left = who->chance.between(1, 60);
     while (!shut_down_ && (calm_ || left > 0)) {
-      auto next = reader_->get_entry(some_waiting(who->chance));
-      const in_operation doing(*this, who, "reads");
-      const auto taken = co_await as_result(std::move(next));
-      co_await clear_cancellation();
-      if (!taken) {
-        judge(taken.error(), "read");
-      } else if (*taken) {
-        const auto& each = **taken;
-        around_.books.read(name(), each.stream(), each.id(), each.field("tag"));
-        --left;
-        continue;
-      }
-      co_await pause(who, 50ms);
+      const bool got_one = co_await read_one(who);
+      if (got_one) --left;
+      if (!got_one) co_await pause(who, 50ms);
     }
   }
+}
+
+asio::awaitable<bool> program::read_one(std::shared_ptr<role> who) {
+  auto next = reader_->get_entry(some_waiting(who->chance));
+  const in_operation doing(*this, who, "reads");
+  const auto taken = co_await as_result(std::move(next));
+  co_await clear_cancellation();
+  if (!taken) {
+    judge(taken.error(), "read");
+    co_return false;
+  }
+  if (!*taken) co_return false;
+  const auto& each = **taken;
+  around_.books.read(name(), each.stream(), each.id(), each.field("tag"));
+  co_return true;
 }
 
 // Where the last reader stopped; nothing may be lost or come twice between two of them.

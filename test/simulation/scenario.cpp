@@ -10,7 +10,11 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -62,10 +66,13 @@ class scenario {
 
   bool live(const std::function<bool()>& done, clock::duration longest);
   void require(bool holds, const std::string& otherwise);
+  void require_none(const std::optional<std::string>& found, const std::string& complaint) {
+    require(!found, complaint + found.value_or(""));
+  }
   void require_all_ended(const char* when);
   void check_bounds();
-  std::size_t pending() const;
-  std::size_t unread() const;
+  std::optional<std::string> pending();
+  std::optional<std::string> unread() const;
   std::uint64_t looks() const;
 
   dice chance_;
@@ -214,11 +221,10 @@ void scenario::heal() {
     return each.running->shuts_down();
   });
   const bool none_is_lost = all_live && !kinds_.stragglers;
-  live([&] { return none_is_lost && books_.undelivered() == 0 && unread() == 0; }, recovery);
-  std::string first;
+  live([&] { return none_is_lost && !books_.undelivered() && !unread(); }, recovery);
   if (none_is_lost) {
-    require(books_.undelivered(&first) == 0, "never delivered, though a member lives: " + first);
-    require(unread() == 0, "a reader did not get to the end");
+    require_none(books_.undelivered(), "never delivered, though all members live: ");
+    require_none(unread(), "never read: ");
   }
   for (auto& each : hosts_) each.running->shut_down(chance_.percent(70));
   require_all_ended("the weather healed");
@@ -230,12 +236,10 @@ void scenario::drain() {
     start(each, program::duty::drain);
   }
   live([] { return false; }, 5s);
-  const auto done = [&] { return books_.undelivered() == 0 && pending() == 0 && unread() == 0; };
-  live(done, promptly);
-  std::string first;
-  require(books_.undelivered(&first) == 0, "never delivered: " + first);
-  require(pending() == 0, "left pending: " + std::to_string(pending()));
-  require(unread() == 0, "a reader did not get to the end in fair weather");
+  live([&] { return !books_.undelivered() && !pending() && !unread(); }, promptly);
+  require_none(books_.undelivered(), "never delivered: ");
+  require_none(pending(), "left pending: ");
+  require_none(unread(), "never read in fair weather: ");
 }
 
 // With nothing to do, only rechecks and health checks may go over the wire.
@@ -309,21 +313,25 @@ void scenario::check_bounds() {
   require(weather_.busiest_ten_seconds() <= 150, "reconnects without a pause");
 }
 
-std::size_t scenario::pending() const {
-  std::size_t count = 0;
-  for (const auto& [key, each] : const_cast<model_server&>(server_).data().streams) {
-    for (const auto& [name, group] : each.groups) count += group.pending.size();
+std::optional<std::string> scenario::pending() {
+  for (const auto& [key, each] : server_.data().streams) {
+    for (const auto& [name, group] : each.groups) {
+      if (group.pending.empty()) continue;
+      const auto& [id, first] = *group.pending.begin();
+      return key + ' ' + id.to_string() + " of " + first.consumer;
+    }
   }
-  return count;
+  return std::nullopt;
 }
 
-std::size_t scenario::unread() const {
-  std::size_t count = 0;
+std::optional<std::string> scenario::unread() const {
   for (const auto& each : hosts_) {
     if (!each.running->reads()) continue;
-    for (const auto& stream : streams_) count += books_.unread(each.running->name(), stream);
+    for (const auto& stream : streams_) {
+      if (auto first = books_.unread(each.running->name(), stream)) return first;
+    }
   }
-  return count;
+  return std::nullopt;
 }
 
 std::uint64_t scenario::looks() const {
