@@ -80,8 +80,9 @@ bool group_lane::tolerates(const error& why) {
     case stage::create:
       if (why.code() == errc::group_exists) return true;
       // Where the group exists already, a user without the right to make one, and a server that
-      // refuses all writes for lack of memory or disk, are no reason not to read.
-      return !must_create_ && (why.code() == errc::not_permitted ||
+      // refuses all writes for lack of memory or disk, are no reason not to read. Where it does not,
+      // that is told, and then looked at again: somebody else may make it.
+      return !std::exchange(must_create_, false) && (why.code() == errc::not_permitted ||
                                why.code() == errc::out_of_memory ||
                                why.code() == errc::persistence_failed ||
                                why.code() == errc::too_few_replicas);
@@ -200,6 +201,13 @@ void group_lane::look_out_for_what_is_here() {
 
 void group_lane::sift(std::vector<raw_entry>& fresh) {
   knows_group_ = true;
+  if (fresh.empty()) return;
+  // New entries come in the order of their ids. Others than newer ones mean that the group was set
+  // back, or made again by another member before this one noticed the loss.
+  if (entry_id::parse(fresh.front().id).value_or(entry_id()) <= newest_) {
+    look_out_for_what_is_here();
+  }
+  newest_ = entry_id::parse(fresh.back().id).value_or(entry_id());
   if (may_be_here_ == entry_id()) return;
   const auto here = at_hand();
   std::erase_if(fresh, [&](const raw_entry& each) { return is_here(each, here); });

@@ -66,6 +66,7 @@ class group_lane final : public lane {
   hands hands_;
   std::optional<entry_id> handed_out_;
   stage stage_;
+  entry_id newest_;           // of the last new entries that came
   bool knows_group_ = false;  // it existed once
   bool must_create_ = false;  // it does not exist, and making it was refused
   std::string new_start_;
