@@ -60,6 +60,7 @@ boost::asio::awaitable<void> flush_all(std::shared_ptr<stream_intake> intake,
   for (auto& batch : batches) {
     ack_wait wait(intake->link(), batch);
     if (wait.must_wait()) co_await wait.wait();
+    if (wait.was_cancelled()) throw error(errc::cancelled, "cancelled while flushing");
   }
 }
 
