@@ -31,12 +31,7 @@ void ledger::on_delete(const std::string& stream, entry_id id) {
 void ledger::on_group_gone(const std::string& stream, const std::string& group) {
   if (group != group_) return;
   // Whoever makes it again may begin before what was settled or is in somebody's hands.
-  for (auto& [where, each] : entries_) {
-    if (where.first != stream) continue;
-    each.settled_by_server = false;
-    each.settled_by.reset();
-    for (auto& [incarnation, hand] : each.hands) hand.of_lost_group = true;
-  }
+  for (auto& [where, each] : entries_) each.saw_loss = each.saw_loss || where.first == stream;
 }
 
 void ledger::on_acknowledged(const std::string& stream, const std::string& group, entry_id id) {
@@ -82,18 +77,20 @@ void ledger::given(const holder& whom, const std::string& stream, entry_id id,
                            std::to_string(whom.incarnation));
   auto* const what = find(stream, id, payload);
   if (what == nullptr) return;
+  what->delivered = true;
+  if (what->hands.contains(whom.incarnation)) violate("given out twice: " + at(stream, id));
+  what->hands.emplace(whom.incarnation, whom);
+  if (what->saw_loss) return;
   if (what->settled_by_server) violate("given out after it was acknowledged: " + at(stream, id));
   if (what->settled_by == whom.program) {
     violate("given out while its acknowledgement was on its way: " + at(stream, id));
   }
   for (const auto& [incarnation, other] : what->hands) {
-    const bool to_another = other.program == whom.program && other.member != whom.member;
-    if (incarnation == whom.incarnation || (to_another && !other.of_lost_group)) {
-      violate("given out twice: " + at(stream, id));
+    // A member that was made anew finds in its backlog what its predecessor's user still holds.
+    if (other.program == whom.program && other.member != whom.member) {
+      violate("given out to two members: " + at(stream, id));
     }
   }
-  what->delivered = true;
-  what->hands.emplace(whom.incarnation, whom);
 }
 
 void ledger::settled(const holder& whom, const std::string& stream, entry_id id,

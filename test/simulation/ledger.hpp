@@ -19,7 +19,6 @@ struct holder {
   std::uint64_t program = 0;
   std::uint64_t incarnation = 0;
   std::string member;
-  bool of_lost_group = false;  // given out before the group was lost and made again
 };
 
 /// Compares what programs were told with what truly happened at the server. The first broken promise
@@ -68,7 +67,8 @@ class ledger final : public data_witness {
     std::string payload;
     bool stored = true;
     bool delivered = false;
-    bool settled_by_server = false;           // acknowledged, and the group not lost since
+    bool saw_loss = false;                    // of the group: buffers may hold it from before
+    bool settled_by_server = false;           // acknowledged
     std::optional<std::uint64_t> settled_by;  // the program whose acknowledgement is on its way
     std::map<std::uint64_t, holder> hands;    // by incarnation
   };
