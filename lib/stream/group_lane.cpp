@@ -82,10 +82,9 @@ bool group_lane::tolerates(const error& why) {
       // Where the group exists already, a user without the right to make one, and a server that
       // refuses all writes for lack of memory or disk, are no reason not to read. Where it does not,
       // that is told, and then looked at again: somebody else may make it.
-      return !std::exchange(must_create_, false) && (why.code() == errc::not_permitted ||
-                               why.code() == errc::out_of_memory ||
-                               why.code() == errc::persistence_failed ||
-                               why.code() == errc::too_few_replicas);
+      return !std::exchange(must_create_, false) &&
+             (why.code() == errc::not_permitted || why.code() == errc::out_of_memory ||
+              why.code() == errc::persistence_failed || why.code() == errc::too_few_replicas);
     case stage::recreate:
       return why.code() == errc::group_exists;
     case stage::inspect:
@@ -98,8 +97,7 @@ bool group_lane::tolerates(const error& why) {
 void group_lane::on_prepared(const resp::value& reply, const buffer_ref& bytes) {
   switch (stage_) {
     case stage::create:
-      knows_group_ =
-          !reply.is_error() || classify_server_error(reply.text()) == errc::group_exists;
+      knows_group_ = !reply.is_error() || classify_server_error(reply.text()) == errc::group_exists;
       stage_ = after_group();
       break;
     case stage::inspect:
@@ -160,6 +158,7 @@ void group_lane::take_backlog(const resp::value& reply, const buffer_ref& bytes)
     return;
   }
   backlog_cursor_ = std::string(found.back().id);
+  newest_ = std::max(newest_, entry_id::parse(backlog_cursor_).value_or(entry_id()));
   const auto here = at_hand();
   std::erase_if(found, [&](const raw_entry& each) {
     if (is_here(each, here)) return true;
@@ -202,7 +201,7 @@ void group_lane::look_out_for_what_is_here() {
 void group_lane::sift(std::vector<raw_entry>& fresh) {
   knows_group_ = true;
   if (fresh.empty()) return;
-  // New entries come in the order of their ids. Others than newer ones mean that the group was set
+  // New entries come in the order of their ids, behind all that are pending. Older ones mean that the group was set
   // back, or made again by another member before this one noticed the loss.
   if (entry_id::parse(fresh.front().id).value_or(entry_id()) <= newest_) {
     look_out_for_what_is_here();

@@ -66,7 +66,7 @@ class group_lane final : public lane {
   hands hands_;
   std::optional<entry_id> handed_out_;
   stage stage_;
-  entry_id newest_;           // of the last new entries that came
+  entry_id newest_;           // of all that came since the group was last seen to be set back
   bool knows_group_ = false;  // it existed once
   bool must_create_ = false;  // it does not exist, and making it was refused
   std::string new_start_;
