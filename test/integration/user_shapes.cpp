@@ -73,10 +73,10 @@ TEST_CASE("results instead of exceptions carry values and errors") {
   client redis(io.get_executor(), server.url());
   play(io, [&]() -> asio::awaitable<void> {
     auto good = co_await as_result(redis.exec("PING"));
-    REQUIRE(good);
+    REQUIRE(good.has_value());
     CHECK(good->as<std::string>() == "PONG");
     const result<reply> bad = co_await as_result(redis.exec("XADD", long_text));
-    REQUIRE_FALSE(bad);
+    REQUIRE_FALSE(bad.has_value());
     CHECK(bad.error().code() == errc::server_error);
     const result<void> nothing = co_await as_result(redis.connect());
     CHECK(nothing.has_value());
