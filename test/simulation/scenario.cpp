@@ -102,7 +102,7 @@ outcome scenario::run() {
     live_through_failures();
     heal();
     drain();
-    stay_idle();
+    if (chance_.percent(20)) stay_idle();
     part();
   } catch (const std::exception& failure) {
     books_.violate(failure.what());
@@ -164,7 +164,7 @@ void scenario::reap(host& on) {
 void scenario::live_through_failures() {
   weather_.begin();
   schedule_upheaval();
-  const auto how_long = chance_.between(clock::duration(5s), clock::duration(40s));
+  const auto how_long = chance_.between(clock::duration(3s), clock::duration(20s));
   live([] { return false; }, how_long);
 }
 

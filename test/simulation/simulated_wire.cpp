@@ -7,7 +7,12 @@
 
 namespace sluice::simulation {
 
-using namespace std::chrono_literals;
+namespace {
+
+constexpr std::size_t finely_sliced = 2'500;
+constexpr std::size_t coarse_slice = 300;
+
+}  // namespace
 
 class simulated_wire::link final : public std::enable_shared_from_this<link>,
                                    private model_server::peer {
@@ -50,6 +55,7 @@ class simulated_wire::link final : public std::enable_shared_from_this<link>,
   clock::time_point made_{};
   model_server::session_id session_ = 0;
   bool broken_ = false;
+  std::size_t sliced_ = 0;
 
   std::string under_way_up_;
   std::size_t arrived_up_ = 0;
@@ -89,7 +95,10 @@ template <class Take>
 void simulated_wire::link::slice(const std::string& bytes, std::size_t longest,
                                  clock::time_point& last, Take take) {
   for (std::size_t from = 0; from < bytes.size();) {
+    // The finest slices show what they can in the first bytes; for all they only cost time.
+    if (sliced_ > finely_sliced) longest = std::max(longest, coarse_slice);
     const auto size = std::min<std::size_t>(chance_.between(1, longest), bytes.size() - from);
+    sliced_ += size;
     last = std::max(last, time_.now() + chance_.between(fate_.least_latency, fate_.most_latency));
     time_.at(last, [self = shared_from_this(), take, part = bytes.substr(from, size)] {
       ((*self).*take)(part);
