@@ -40,9 +40,16 @@ class fair_network final : public network {
  public:
   using network::network;
 
+  /// How many of the next attempts to connect are refused.
+  int refusals = 0;
+
  private:
   link_fate next_fate() override {
     link_fate fate;
+    if (refusals > 0) {
+      --refusals;
+      fate.welcome = link_fate::arrival::refused;
+    }
     fate.connect_delay = fate.least_latency = fate.most_latency = 1ms;
     return fate;
   }
@@ -137,6 +144,8 @@ TEST_CASE("a reader goes on when its blocking connection is given up in the midd
   on.pass(1s);
   on.add("log", "1");
   REQUIRE(taken.size() == 1);
+  // The shared link comes back after the blocking one, and now it has a doorbell.
+  on.wires.refusals = 1;
   on.server.restart();
   on.pass(1s);
   on.add("log", "2");
