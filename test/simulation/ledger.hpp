@@ -21,8 +21,8 @@ struct holder {
   std::string member;
 };
 
-/// Compares what programs were told with what truly happened at the server. The first broken promise
-/// is kept and ends the run.
+/// Compares what programs were told with what truly happened at the server. The first broken
+/// promise is kept and ends the run.
 class ledger final : public data_witness {
  public:
   ledger(timeline& time, std::string group) : time_(time), group_(std::move(group)) {}

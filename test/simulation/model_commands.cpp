@@ -90,20 +90,23 @@ const model_server::command_rule* model_server::find_rule(std::string_view name)
       command_rule{"XGROUP", &s::xgroup, true, true},
       command_rule{"XINFO", &s::xinfo},
   };
-  const auto found = std::find_if(rules.begin(), rules.end(),
-                                  [&](const auto& each) { return each.name == name; });
+  const auto found =
+      std::find_if(rules.begin(), rules.end(), [&](const auto& each) { return each.name == name; });
   return found == rules.end() ? nullptr : found;
 }
 
 std::string_view model_server::refusal(const command_rule& rule) const {
   switch (mood_) {
-    case mood::well: return {};
+    case mood::well:
+      return {};
     case mood::loading:
       return rule.while_loading ? "" : "LOADING Redis is loading the dataset in memory";
-    case mood::busy: return rule.while_busy ? "" : "BUSY Redis is busy running a script.";
+    case mood::busy:
+      return rule.while_busy ? "" : "BUSY Redis is busy running a script.";
     case mood::out_of_memory:
       return rule.takes_memory ? "OOM command not allowed when used memory > 'maxmemory'." : "";
-    case mood::no_replicas: return rule.writes ? "NOREPLICAS Not enough good replicas to write." : "";
+    case mood::no_replicas:
+      return rule.writes ? "NOREPLICAS Not enough good replicas to write." : "";
     case mood::disk_full:
       return rule.writes || rule.name == "PING" ? "MISCONF Errors writing to the AOF file" : "";
   }

@@ -22,8 +22,8 @@ program::program(surroundings around, duty what, dice chance)
       chance_(std::move(chance)),
       number_((*around_.next_number)++),
       calm_(what == duty::drain) {
-  client_.emplace(client_access::make(connection::make(
-      around_.time.io().get_executor(), options(), around_.outside.factory())));
+  client_.emplace(client_access::make(
+      connection::make(around_.time.io().get_executor(), options(), around_.outside.factory())));
 }
 
 program::~program() = default;
@@ -117,10 +117,18 @@ void program::release() {
   for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[chance_.below(i)]);
   for (const auto each : order) {
     switch (each) {
-      case 0: members_.clear(); break;
-      case 1: reader_.reset(); break;
-      case 2: kept_.clear(); break;
-      default: client_.reset(); break;
+      case 0:
+        members_.clear();
+        break;
+      case 1:
+        reader_.reset();
+        break;
+      case 2:
+        kept_.clear();
+        break;
+      default:
+        client_.reset();
+        break;
     }
   }
 }

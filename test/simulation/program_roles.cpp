@@ -22,20 +22,27 @@ auto clear_cancellation() {
 
 bool may_have_been_added(const error& why) {
   switch (why.which()) {
-    case errc::outcome_unknown: return true;
-    case errc::closed: return true;
+    case errc::outcome_unknown:
+      return true;
+    case errc::closed:
+      return true;
     case errc::timeout:
-    case errc::cancelled: return why.why().message().find("not sent") == std::string::npos &&
-                                 why.why().message().find("before it was") == std::string::npos;
-    default: return false;
+    case errc::cancelled:
+      return why.why().message().find("not sent") == std::string::npos &&
+             why.why().message().find("before it was") == std::string::npos;
+    default:
+      return false;
   }
 }
 
 waiting some_waiting(dice& chance) {
   switch (chance.below(4)) {
-    case 0: return waiting::for_ever();
-    case 1: return waiting::none();
-    default: return waiting::up_to(std::chrono::milliseconds(chance.between(1, 6'000)));
+    case 0:
+      return waiting::for_ever();
+    case 1:
+      return waiting::none();
+    default:
+      return waiting::up_to(std::chrono::milliseconds(chance.between(1, 6'000)));
   }
 }
 
@@ -71,9 +78,15 @@ asio::awaitable<void> program::produce(std::shared_ptr<role> who) {
     co_await pause(who, 700ms);
     if (calm_ && duty_ == duty::everything) break;
     switch (who->chance.below(6)) {
-      case 0: co_await add_many(who, to); break;
-      case 1: co_await send_some(who, to); break;
-      default: co_await add_one(who, to); break;
+      case 0:
+        co_await add_many(who, to);
+        break;
+      case 1:
+        co_await send_some(who, to);
+        break;
+      default:
+        co_await add_one(who, to);
+        break;
     }
   }
 }
@@ -136,9 +149,15 @@ asio::awaitable<void> program::call(std::shared_ptr<role> who) {
   while (!shut_down_) {
     co_await pause(who, calm_ ? 8s : 900ms);
     switch (who->chance.below(6)) {
-      case 0: co_await call_transaction(who); break;
-      case 1: co_await call_connect(who); break;
-      default: co_await call_echo(who); break;
+      case 0:
+        co_await call_transaction(who);
+        break;
+      case 1:
+        co_await call_connect(who);
+        break;
+      default:
+        co_await call_echo(who);
+        break;
     }
   }
 }
@@ -333,8 +352,7 @@ asio::awaitable<bool> program::read_one(std::shared_ptr<role> who) {
 // Where the last reader stopped; nothing may be lost or come twice between two of them.
 sluice::start program::read_from(const std::string& stream) const {
   const auto position = reader_ ? reader_->position(stream) : std::nullopt;
-  return position ? sluice::start::after(*position)
-                  : sluice::start::earliest();
+  return position ? sluice::start::after(*position) : sluice::start::earliest();
 }
 
 }  // namespace sluice::simulation

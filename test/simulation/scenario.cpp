@@ -141,8 +141,8 @@ std::unique_ptr<program> scenario::new_program(const host& on, program::duty wha
                       .streams = streams_,
                       .members = on.members,
                       .next_number = &next_number_};
-  // A member that resumes knows of its own work only: what another one had in its hands is lost with
-  // the group, unless that begins anew.
+  // A member that resumes knows of its own work only: what another one had in its hands is lost
+  // with the group, unless that begins anew.
   around.on_loss = alone ? group_loss::resume : group_loss::restart;
   return std::make_unique<program>(std::move(around), what, chance_.split());
 }
@@ -179,9 +179,15 @@ void scenario::schedule_upheaval() {
 void scenario::upheaval(host& on) {
   if (on.running->shuts_down()) return;
   switch (chance_.below(5)) {
-    case 0: on.running->shut_down(true); break;
-    case 1: on.running->shut_down(false); break;
-    default: on.running->disturb(); break;
+    case 0:
+      on.running->shut_down(true);
+      break;
+    case 1:
+      on.running->shut_down(false);
+      break;
+    default:
+      on.running->disturb();
+      break;
   }
 }
 
@@ -217,9 +223,8 @@ void scenario::heal() {
   for (auto& each : hosts_) each.running->calm();
   // Those who were told to end must come to it, and the others' work must get done. A member's name
   // that has no consumer any more keeps what it was given until the next program.
-  const bool all_live = std::none_of(hosts_.begin(), hosts_.end(), [](const host& each) {
-    return each.running->shuts_down();
-  });
+  const bool all_live = std::none_of(hosts_.begin(), hosts_.end(),
+                                     [](const host& each) { return each.running->shuts_down(); });
   const bool none_is_lost = all_live && !kinds_.stragglers;
   live([&] { return none_is_lost && !books_.undelivered() && !unread(); }, recovery);
   if (none_is_lost) {

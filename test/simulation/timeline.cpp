@@ -58,7 +58,8 @@ bool timeline::run_until(const std::function<bool()>& done, time_point end) {
 void timeline::run_ready() {
   io_->restart();
   for (int handlers = 0; io_->poll_one() > 0; ++handlers) {
-    if (handlers == most_handlers_a_moment) throw std::runtime_error("time stands still: a busy loop");
+    if (handlers == most_handlers_a_moment)
+      throw std::runtime_error("time stands still: a busy loop");
   }
 }
 
@@ -69,7 +70,9 @@ void timeline::end_context() { io_.reset(); }
 void timeline::note(std::string_view who, std::string_view what) {
   const auto moment = static_cast<std::uint64_t>((now() - start_).count());
   // FNV-1a.
-  const auto mix = [this](unsigned char byte) { fingerprint_ = (fingerprint_ ^ byte) * 0x100000001b3U; };
+  const auto mix = [this](unsigned char byte) {
+    fingerprint_ = (fingerprint_ ^ byte) * 0x100000001b3U;
+  };
   for (unsigned shift = 0; shift < 64; shift += 8) mix(static_cast<unsigned char>(moment >> shift));
   for (const auto letter : who) mix(static_cast<unsigned char>(letter));
   for (const auto letter : what) mix(static_cast<unsigned char>(letter));

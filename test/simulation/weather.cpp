@@ -106,10 +106,17 @@ void weather::choose_ending(link_fate& fate) {
   if (kinds_.breaks) {
     // The handshake takes some 500 bytes each way: early breaks fall into it.
     switch (chance_.below(4)) {
-      case 0: fate.break_after_up = chance_.between(1, 6'000); break;
-      case 1: fate.break_after_down = chance_.between(1, 6'000); break;
-      case 2: fate.break_after = chance_.between(0ns, clock::duration(15s)); break;
-      default: break;
+      case 0:
+        fate.break_after_up = chance_.between(1, 6'000);
+        break;
+      case 1:
+        fate.break_after_down = chance_.between(1, 6'000);
+        break;
+      case 2:
+        fate.break_after = chance_.between(0ns, clock::duration(15s));
+        break;
+      default:
+        break;
     }
   }
   if (kinds_.silence && chance_.percent(30)) {
@@ -155,7 +162,9 @@ void weather::trouble() {
         server_.restart();
       }
       break;
-    default: harm_data(); break;
+    default:
+      harm_data();
+      break;
   }
 }
 
