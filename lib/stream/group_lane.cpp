@@ -201,8 +201,8 @@ void group_lane::look_out_for_what_is_here() {
 void group_lane::sift(std::vector<raw_entry>& fresh) {
   knows_group_ = true;
   if (fresh.empty()) return;
-  // New entries come in the order of their ids, behind all that are pending. Older ones mean that the group was set
-  // back, or made again by another member before this one noticed the loss.
+  // New entries come in the order of their ids, behind all that are pending. Older ones mean that
+  // the group was set back, or made again by another member before this one noticed the loss.
   if (entry_id::parse(fresh.front().id).value_or(entry_id()) <= newest_) {
     look_out_for_what_is_here();
   }
