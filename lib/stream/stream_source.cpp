@@ -248,8 +248,8 @@ void stream_source::on_error(const error& why) {
   advance();
 }
 
-// On the connection for blocking reads a read can be answered after a new consumer has taken over its
-// member's name and looked through the backlog, which went another way. It has to look again.
+// On the connection for blocking reads a read can be answered after a new consumer has taken over
+// its member's name and looked through the backlog, which went another way. It has to look again.
 void stream_source::leave_to_successor() {
   if (!reading_apart_ || reading_as_.empty()) return;
   const auto heir = std::find_if(lanes_.begin(), lanes_.end(), [this](const lane* each) {
@@ -321,6 +321,8 @@ void stream_source::on_link_ready() {
 }
 
 void stream_source::open_reader() {
+  // Nobody would close it again.
+  if (lanes_.empty()) return;
   if (!own_reader_) {
     cycle_.on_link_lost();
     own_reader_ = link_.another();
