@@ -115,6 +115,7 @@ outcome scenario::run() {
   result.entries = books_.entries();
   result.deliveries = books_.deliveries();
   result.links = server_.sessions_accepted();
+  result.attempts = weather_.busiest_ten_seconds();
   result.climate = kinds_.to_string();
   return result;
 }

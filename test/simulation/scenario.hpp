@@ -15,6 +15,7 @@ struct outcome {
   std::size_t entries = 0;
   std::size_t deliveries = 0;
   std::size_t links = 0;
+  std::size_t attempts = 0;  ///< To connect; the most within ten seconds.
   std::string climate;
 };
 

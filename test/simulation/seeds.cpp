@@ -3,6 +3,7 @@
 
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -31,20 +32,23 @@ TEST_CASE("every promise is kept under every seed") {
   const auto first = number_from("SLUICE_SIM_FIRST", 1);
   const auto count = number_from("SLUICE_SIM_SEEDS", 1'000);
   double virtual_seconds = 0;
-  std::size_t entries = 0, deliveries = 0, links = 0, failures = 0;
+  std::size_t entries = 0, deliveries = 0, links = 0, attempts = 0, failures = 0;
   for (auto seed = first; seed < first + count && failures < 10; ++seed) {
     const auto result = run_seed(seed);
     virtual_seconds += result.virtual_seconds;
     entries += result.entries;
     deliveries += result.deliveries;
     links += result.links;
+    attempts = std::max(attempts, result.attempts);
     if (!result.violation) continue;
     ++failures;
     UNSCOPED_INFO(report(seed, result));
   }
-  std::printf("%llu seeds: %.1f hours of simulated time, %zu entries, %zu deliveries, %zu links\n",
-              static_cast<unsigned long long>(count), virtual_seconds / 3600, entries, deliveries,
-              links);
+  std::printf(
+      "%llu seeds: %.1f hours of simulated time, %zu entries, %zu deliveries, %zu links, "
+      "at most %zu attempts to connect within ten seconds\n",
+      static_cast<unsigned long long>(count), virtual_seconds / 3600, entries, deliveries, links,
+      attempts);
   CHECK(failures == 0);
 }
 
