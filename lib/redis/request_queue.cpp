@@ -66,6 +66,7 @@ request_queue::breakage request_queue::break_link(const reply_sink& of_link) {
     if (!sent(each)) return true;
     if (each.when_cut == risk::repeatable && !each.answered_in_part) {
       ++result.repeated;
+      each.sink->on_repeated();
       return true;
     }
     result.unknown.push_back(each.sink);

@@ -28,7 +28,7 @@ void ack_batch::on_reply(const resp::value& value, const buffer_ref&) {
   if (value.is_error()) {
     failure_ = server_error(value, "XACK");
   } else {
-    confirmed_ = static_cast<std::size_t>(value.integer().value_or(0));
+    confirmed_ = repeated_ ? size_ : static_cast<std::size_t>(value.integer().value_or(0));
   }
   finish();
 }

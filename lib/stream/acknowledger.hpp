@@ -23,7 +23,8 @@ class ack_batch final : public reply_sink {
   std::size_t size() const noexcept { return size_; }
   bool settled() const noexcept { return settled_; }
   const std::optional<error>& failure() const noexcept { return failure_; }
-  /// How many of them the server found pending.
+  /// How many of them the server found pending. All of them when it was asked twice, as those that it
+  /// does not find the second time are those that it acknowledged the first time.
   std::size_t confirmed() const noexcept { return confirmed_; }
   void wait(waiter& who) { waiters_.push_back(&who); }
   void forget(waiter& who) noexcept { std::erase(waiters_, &who); }
@@ -32,6 +33,7 @@ class ack_batch final : public reply_sink {
   friend class acknowledger;
   void on_reply(const resp::value& value, const buffer_ref& bytes) override;
   void on_failure(const error& why) override;
+  void on_repeated() noexcept override { repeated_ = true; }
   void finish();
 
   std::string ids_;  // encoded as arguments
@@ -39,6 +41,7 @@ class ack_batch final : public reply_sink {
   std::size_t confirmed_ = 0;
   bool sent_ = false;
   bool settled_ = false;
+  bool repeated_ = false;
   std::optional<error> failure_;
   std::vector<waiter*> waiters_;
   std::function<void()> on_settled_;
