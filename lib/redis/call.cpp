@@ -53,13 +53,17 @@ void call::check_delivery(std::string_view command_name) const {
 
 void call::check(std::string_view command_name) const {
   check_delivery(command_name);
-  const auto& last = replies_.back().value();
+  const auto& last = last_.value();
   if (last.is_error()) throw server_error(last, command_name);
 }
 
 void call::on_reply(const resp::value& value, const buffer_ref& bytes) {
-  replies_.emplace_back(value, bytes);
-  if (replies_.size() == expected_) finish();
+  if (earlier_.size() + 1 < expected_) {
+    earlier_.emplace_back(value, bytes);
+    return;
+  }
+  last_ = reply(value, bytes);
+  finish();
 }
 
 void call::on_failure(const error& why) {

@@ -36,9 +36,11 @@ class call final : public waiter, public reply_sink, public timed {
   /// The same, and the server's error in the last reply.
   void check(std::string_view command_name) const;
   /// The last reply.
-  reply take() { return std::move(replies_.back()); }
-  /// All replies, for requests of several commands.
-  const std::vector<reply>& all() const noexcept { return replies_; }
+  reply take() { return std::move(last_); }
+  /// One of the replies, for requests of several commands.
+  const reply& reply_at(std::size_t index) const noexcept {
+    return index < earlier_.size() ? earlier_[index] : last_;
+  }
 
  private:
   void on_reply(const resp::value& value, const buffer_ref& bytes) override;
@@ -54,7 +56,8 @@ class call final : public waiter, public reply_sink, public timed {
   std::uint32_t expected_ = 1;
   bool pending_ = false;
   bool in_line_ = false;
-  std::vector<reply> replies_;
+  std::vector<reply> earlier_;  // all but the last: most requests have one reply
+  reply last_;
   std::optional<error> failure_;
 };
 

@@ -49,14 +49,29 @@ dialer::dialer(stream_socket& socket, const connection_options& options, clock& 
       alarm_(time.make_alarm(socket.get_executor())) {}
 
 void dialer::dial(handler done) {
-  done_ = std::move(done);
-  if (options_.kind() != connection_options::scheme::unix_socket) return resolve();
+  if (options_.kind() != connection_options::scheme::unix_socket) {
+    done_ = std::move(done);
+    return resolve();
+  }
+  std::vector<endpoint> path;
+  boost::system::error_code failure = boost::asio::error::host_not_found;
   // A path that does not fit the kernel's structure throws; it becomes the attempt's failure.
   try {
-    addresses_.emplace_back(boost::asio::local::stream_protocol::endpoint(options_.path()));
-  } catch (const boost::system::system_error& failure) {
+    path.emplace_back(boost::asio::local::stream_protocol::endpoint(options_.path()));
+  } catch (const boost::system::system_error& too_long) {
+    failure = too_long.code();
+  }
+  dial(std::move(path), std::move(done), failure);
+}
+
+void dialer::dial(std::vector<endpoint> addresses, handler done,
+                  boost::system::error_code if_none) {
+  done_ = std::move(done);
+  addresses_ = std::move(addresses);
+  // Never from inside this call.
+  if (addresses_.empty()) {
     boost::asio::post(socket_.get_executor(),
-                      [self = shared_from_this(), code = failure.code()] { self->finish(code); });
+                      [self = shared_from_this(), if_none] { self->finish(if_none); });
     return;
   }
   try_next({});
@@ -69,8 +84,11 @@ void dialer::resolve() {
       [self = shared_from_this()](const boost::system::error_code& failure,
                                   const boost::asio::ip::tcp::resolver::results_type& found) {
         if (failure) return self->finish(failure);
-        for (const auto& each : found) self->addresses_.emplace_back(each.endpoint());
-        self->try_next(boost::asio::error::host_not_found);
+        if (!self->done_) return;
+        std::vector<endpoint> addresses;
+        for (const auto& each : found) addresses.emplace_back(each.endpoint());
+        self->dial(std::move(addresses), std::move(self->done_),
+                   boost::asio::error::host_not_found);
       });
 }
 

@@ -27,13 +27,15 @@ class dialer : public std::enable_shared_from_this<dialer> {
   using handler = std::function<void(const boost::system::error_code&)>;
 
   dialer(stream_socket& socket, const connection_options& options, clock& time);
+  using endpoint = boost::asio::generic::stream_protocol::endpoint;
+
   /// Calls `done` once, unless cancelled.
   void dial(handler done);
+  /// The same for addresses that are known; without any, the attempt fails with `if_none`.
+  void dial(std::vector<endpoint> addresses, handler done, boost::system::error_code if_none);
   void cancel() noexcept;
 
  private:
-  using endpoint = boost::asio::generic::stream_protocol::endpoint;
-
   void resolve();
   void try_next(const boost::system::error_code& last);
   void finish(const boost::system::error_code& result);

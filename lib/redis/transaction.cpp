@@ -22,9 +22,16 @@ boost::asio::awaitable<std::vector<result<reply>>> run(client kept, transaction 
   if (operation.pending()) co_await operation.wait();
   operation.check_delivery("EXEC");
 
-  const auto& replies = operation.all();
+  const auto& begun = operation.reply_at(0).value();
+  if (begun.is_error()) {
+    const auto why = server_error(begun, "MULTI");
+    throw error(why.code(), diagnostics("the server refused to begin a transaction; the commands "
+                                        "were executed one by one, as far as they are permitted")
+                                .command("MULTI")
+                                .server_text(why.why().server_text()));
+  }
   for (std::size_t i = 0; i < what.size(); ++i) {
-    const auto& queued = replies[i + 1].value();
+    const auto& queued = operation.reply_at(i + 1).value();
     if (!queued.is_error()) continue;
     const auto why = server_error(queued, what.commands()[i].name());
     throw error(errc::transaction_aborted,

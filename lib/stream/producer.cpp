@@ -36,13 +36,13 @@ entry_id id_of(const reply& added, const std::string& stream) {
 entry_id judge(const call& operation, std::size_t index, const outlet& out,
                const std::string& stream) {
   const auto each = out.stored().needs_wait() ? std::size_t{2} : std::size_t{1};
-  const auto& added = operation.all()[index * each];
+  const auto& added = operation.reply_at(index * each);
   if (added.value().is_error()) {
     rethrow_add_error(server_error(added.value(), "XADD"), stream);
   }
   const auto id = id_of(added, stream);
   if (each == 1) return id;
-  const auto& waited = operation.all()[index * each + 1].value();
+  const auto& waited = operation.reply_at(index * each + 1).value();
   if (waited.is_error()) {
     throw error(classify_server_error(waited.text()),
                 diagnostics("stored on the master, but the wait for its copies failed")

@@ -81,6 +81,12 @@ TEST_CASE("a refusal says what came and shows nothing of it") {
         "expected an integer, got big number");
 }
 
+TEST_CASE("a reply is printed by its kind and size") {
+  CHECK(to_string(of("$9\r\nhush-hush\r\n")) == "bulk string of 9 bytes");
+  CHECK(to_string(of("*1\r\n:1\r\n")) == "array of 1 elements");
+  CHECK(to_string(reply()) == "null");
+}
+
 TEST_CASE("an error inside an aggregate is refused with the server's text apart") {
   try {
     static_cast<void>(of("*1\r\n-ERR inner\r\n").as<std::vector<std::string>>());

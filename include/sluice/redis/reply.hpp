@@ -6,6 +6,7 @@
 #include "sluice/resp/value.hpp"
 
 #include <cstdint>
+#include <iosfwd>
 #include <map>
 #include <optional>
 #include <string>
@@ -75,5 +76,15 @@ class reply {
   resp::value value_;
   buffer_ref bytes_;
 };
+
+/// What came and how large it is, such as "bulk string of 12 bytes"; never the payload.
+std::string to_string(const reply& what);
+
+/// Writes the same. Also what test frameworks print of a `result<reply>`.
+template <class Character, class Traits>
+std::basic_ostream<Character, Traits>& operator<<(std::basic_ostream<Character, Traits>& out,
+                                                  const reply& what) {
+  return out << to_string(what).c_str();
+}
 
 }  // namespace sluice
