@@ -73,6 +73,7 @@ class stream_source final : public std::enable_shared_from_this<stream_source>,
   void on_ring() override;
   void on_link_ready() override;
   void on_link_lost() override;
+  void on_link_closed() override { give_up_reader(); }
   void on_reader_ready();
   void on_reader_lost();
   void on_time() override;
