@@ -32,6 +32,7 @@ class outlet final : public std::enable_shared_from_this<outlet>, private reply_
   /// Queues an encoded XADD whose fate `flush` tells.
   void send(std::string frame, clock::time_point deadline);
   bool unconfirmed() const noexcept { return !sizes_.empty(); }
+  std::size_t failures() const noexcept { return failures_; }
   /// Throws the first failure since the last call, if there was one.
   void throw_failures();
 

@@ -168,4 +168,6 @@ boost::asio::awaitable<void> producer::send(std::string_view stream, fields what
 
 boost::asio::awaitable<void> producer::flush() { return run_flush(outlet_); }
 
+std::size_t producer::failures() const noexcept { return outlet_->failures(); }
+
 }  // namespace sluice

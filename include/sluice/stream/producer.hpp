@@ -172,6 +172,9 @@ class producer {
   /// Errors: the first failure since the last `flush`; the diagnostics say how many there were.
   /// Cancellation: stops the waiting only. Cost: the round trip under way.
   boost::asio::awaitable<void> flush();
+  /// How many entries that were sent have failed since the last `flush`, for loops that had better
+  /// stop than go on.
+  std::size_t failures() const noexcept;
 
  private:
   std::shared_ptr<class outlet> outlet_;
