@@ -309,8 +309,8 @@ TEST_CASE("a flood of pushes harms no request") {
 
 TEST_CASE("bytes that make no sense close the link, and the next one works") {
   const auto* const bytes =
-      GENERATE("+a reply that nobody asked for\r\n", "?garbage\r\n", "$-7\r\n",
-               "$1000000000\r\n", "*1000000000\r\n", "$?\r\n", ">1\r\n*-5\r\n");
+      GENERATE("+a reply that nobody asked for\r\n", "?garbage\r\n", "$-7\r\n", "$1000000000\r\n",
+               "*1000000000\r\n", "$?\r\n", ">1\r\n*-5\r\n");
   private_server server;
   fault_proxy proxy(server);
   asio::io_context io;

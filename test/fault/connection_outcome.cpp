@@ -62,8 +62,7 @@ TEST_CASE("a repeatable command whose reply is lost is sent again") {
   play(io, [&]() -> asio::awaitable<void> {
     co_await redis.connect();
     proxy.lose_reply();
-    const reply set =
-        co_await redis.exec(command("SET").arg("key").arg("value").repeatable(true));
+    const reply set = co_await redis.exec(command("SET").arg("key").arg("value").repeatable(true));
     CHECK(set.as<std::string>() == "OK");
   });
   CHECK(redis.counters().resent == 1);

@@ -303,9 +303,8 @@ TEST_CASE("stop fails what is under way") {
     co_await redis.connect();
     server.freeze();
     std::optional<result<reply>> cut;
-    beside(io, [&]() -> asio::awaitable<void> {
-      cut.emplace(co_await as_result(redis.exec("PING")));
-    });
+    beside(io,
+           [&]() -> asio::awaitable<void> { cut.emplace(co_await as_result(redis.exec("PING"))); });
     co_await pause(5ms);
     redis.stop();
     co_await pause(5ms);

@@ -71,8 +71,8 @@ TEST_CASE("a server is reached by TCP, by a Unix socket and by TLS") {
   CHECK(outcome(secure).code() == boost::system::error_code());
   secure.tls("127.0.0.1", server.tls_port(), trusting(server));
   CHECK(outcome(secure).code() == boost::system::error_code());
-  const connection_options by_url(server.tls_url() + "?ca_file=" +
-                                  server.certificates().authority().string());
+  const connection_options by_url(server.tls_url() +
+                                  "?ca_file=" + server.certificates().authority().string());
   CHECK(outcome(by_url).code() == boost::system::error_code());
 }
 
@@ -101,8 +101,8 @@ TEST_CASE("commands and large replies pass through TLS") {
 }
 
 TEST_CASE("a certificate that proves nothing ends the attempt before a byte of Redis is sent") {
-  const auto flaw = GENERATE(server_identity::expired, server_identity::wrong_host,
-                             server_identity::self_signed);
+  const auto flaw =
+      GENERATE(server_identity::expired, server_identity::wrong_host, server_identity::self_signed);
   private_server server(server_options().tls(flaw).password("secret"));
   connection_options options;
   options.tls("localhost", server.tls_port(), trusting(server)).credentials("", "secret");
@@ -295,9 +295,8 @@ class other_server {
 };
 
 TEST_CASE("a peer that is no Redis server is found out") {
-  const auto* const says =
-      GENERATE("HTTP/1.1 400 Bad Request\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n", "220 smtp\r\n",
-               "+OK\r\n", ":1\r\n", "*1\r\n+x\r\n");
+  const auto* const says = GENERATE("HTTP/1.1 400 Bad Request\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n",
+                                    "220 smtp\r\n", "+OK\r\n", ":1\r\n", "*1\r\n+x\r\n");
   const other_server peer(says);
   CHECK(outcome(peer.options()).code() == errc::not_redis);
 }
@@ -326,8 +325,9 @@ TEST_CASE("a dead address leaves time for the next one") {
   const auto time = sluice::system_clock();
   const auto dial = std::make_shared<sluice::dialer>(socket, options, *time);
   std::optional<boost::system::error_code> ended;
-  dial->dial({first, alive}, [&](const boost::system::error_code& result) { ended = result; },
-             asio::error::host_not_found);
+  dial->dial(
+      {first, alive}, [&](const boost::system::error_code& result) { ended = result; },
+      asio::error::host_not_found);
   io.run_for(5s);
   REQUIRE(ended);
   CHECK_FALSE(*ended);

@@ -292,8 +292,7 @@ TEST_CASE("a subscription begun before there is a server listens once there is o
 }
 
 TEST_CASE("a channel that the user may not hear is refused, and the others go on") {
-  private_server server(
-      server_options().acl_line("listener on >secret ~* &open +@all"));
+  private_server server(server_options().acl_line("listener on >secret ~* &open +@all"));
   asio::io_context io;
   connection_options options(server.url());
   options.credentials("listener", "secret");

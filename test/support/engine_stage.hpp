@@ -63,8 +63,7 @@ class play final : private sluice::link_listener {
   // What the driver would do.
 
   sluice::engine::ticket ask(std::string_view frames, witness& who,
-                             sluice::risk cut = sluice::risk::once,
-                             std::uint32_t replies = 1) {
+                             sluice::risk cut = sluice::risk::once, std::uint32_t replies = 1) {
     return machine.submit({.frames = frames,
                            .replies = replies,
                            .when_cut = cut,
@@ -132,7 +131,8 @@ class play final : private sluice::link_listener {
       "%7\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$6\r\n7.0.15\r\n$5\r\nproto\r\n:3\r\n"
       "$2\r\nid\r\n:12\r\n$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole\r\n$6\r\nmaster\r\n"
       "$7\r\nmodules\r\n*0\r\n"sv;
-  static constexpr std::string_view no_features = "*8\r\n_\r\n_\r\n_\r\n_\r\n_\r\n_\r\n_\r\n_\r\n"sv;
+  static constexpr std::string_view no_features =
+      "*8\r\n_\r\n_\r\n_\r\n_\r\n_\r\n_\r\n_\r\n_\r\n"sv;
 
   /// Answers the prelude of `quiet()` options.
   void greet() {

@@ -132,8 +132,7 @@ TEST_CASE("every event has a line for the log") {
                       .reason = {},
                       .text = "refused",
                       .pause = std::chrono::milliseconds(20),
-                      .attempt = 1}) ==
-        "no connection to a: refused; next attempt in 20 ms");
+                      .attempt = 1}) == "no connection to a: refused; next attempt in 20 ms");
   CHECK(line(slow_command{.command = "KEYS", .elapsed = std::chrono::microseconds(7)}) ==
         "slow command KEYS: 7 us");
   CHECK(line(doorbell_unavailable{.reason = "refused"}) == "no proven doorbell: refused");

@@ -8,9 +8,7 @@ using namespace stage;
 using sluice::errc;
 using sluice::risk;
 
-sluice::connection_options watchful() {
-  return play::quiet().health_check(5s).health_timeout(3s);
-}
+sluice::connection_options watchful() { return play::quiet().health_check(5s).health_timeout(3s); }
 
 std::string nonce_of(const std::string& ping) {
   return ping.substr(ping.rfind('$', ping.size() - 3));

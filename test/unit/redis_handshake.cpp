@@ -145,19 +145,19 @@ struct refusal {
 };
 
 TEST_CASE("every refusal of HELLO is told as what it is") {
-  const auto [reply, code] = GENERATE(
-      refusal{"-WRONGPASS invalid username-password pair or user is disabled.\r\n",
-              errc::wrong_password},
-      refusal{"-NOAUTH HELLO must be called with the client already authenticated\r\n",
-              errc::auth_required},
-      refusal{"-NOPERM this user has no permissions to run the 'hello' command\r\n",
-              errc::not_permitted},
-      refusal{"-ERR unknown command 'HELLO', with args beginning with: '3' \r\n",
-              errc::server_too_old},
-      refusal{"-NOPROTO unsupported protocol version\r\n", errc::server_too_old},
-      refusal{"-LOADING Redis is loading the dataset in memory\r\n", errc::loading},
-      refusal{"-ERR max number of clients reached\r\n", errc::server_error},
-      refusal{"+OK\r\n", errc::not_redis}, refusal{"%1\r\n+a\r\n+b\r\n", errc::not_redis});
+  const auto [reply, code] =
+      GENERATE(refusal{"-WRONGPASS invalid username-password pair or user is disabled.\r\n",
+                       errc::wrong_password},
+               refusal{"-NOAUTH HELLO must be called with the client already authenticated\r\n",
+                       errc::auth_required},
+               refusal{"-NOPERM this user has no permissions to run the 'hello' command\r\n",
+                       errc::not_permitted},
+               refusal{"-ERR unknown command 'HELLO', with args beginning with: '3' \r\n",
+                       errc::server_too_old},
+               refusal{"-NOPROTO unsupported protocol version\r\n", errc::server_too_old},
+               refusal{"-LOADING Redis is loading the dataset in memory\r\n", errc::loading},
+               refusal{"-ERR max number of clients reached\r\n", errc::server_error},
+               refusal{"+OK\r\n", errc::not_redis}, refusal{"%1\r\n+a\r\n+b\r\n", errc::not_redis});
   handshake machine;
   connection_options options;
   options.credentials("user", "hush-hush");
@@ -209,14 +209,15 @@ TEST_CASE("a database that does not exist is the caller's mistake") {
 TEST_CASE("without tracking there is no doorbell, and the reason is told") {
   handshake machine;
   machine.begin(connection_options(), 7);
-  CHECK(feed(machine, {hello, ok, ok, "-NOPERM no rights\r\n", nothing_known, ":0\r\n", ok, pong}) ==
-        progress::done);
+  CHECK(feed(machine, {hello, ok, ok, "-NOPERM no rights\r\n", nothing_known, ":0\r\n", ok,
+                       pong}) == progress::done);
   CHECK(machine.server().doorbell() == doorbell_state::absent);
   CHECK(machine.server().doorbell_reason().find("no rights") != std::string::npos);
 }
 
 TEST_CASE("tracking is not used where it is unsound") {
-  const auto* const version = GENERATE("$6\r\n7.0.8 ", "$6\r\n6.2.15", "$5\r\n6.0.9", "$5\r\n5.0.7");
+  const auto* const version =
+      GENERATE("$6\r\n7.0.8 ", "$6\r\n6.2.15", "$5\r\n6.0.9", "$5\r\n5.0.7");
   handshake machine;
   machine.begin(connection_options(), 7);
   const auto old = hello_with("version", version);
@@ -235,8 +236,8 @@ TEST_CASE("a push that does not come leaves no doorbell") {
 }
 
 TEST_CASE("a probe that may not write leaves the doorbell unproven") {
-  const auto* const refused =
-      GENERATE("-NOPERM no key\r\n", "-OOM no memory\r\n", "-MISCONF no disk\r\n", "-MOVED 1 a:1\r\n");
+  const auto* const refused = GENERATE("-NOPERM no key\r\n", "-OOM no memory\r\n",
+                                       "-MISCONF no disk\r\n", "-MOVED 1 a:1\r\n");
   handshake machine;
   machine.begin(connection_options(), 7);
   CHECK(feed(machine, {hello, ok, ok, ok, nothing_known, ":0\r\n", refused, pong}) ==

@@ -130,9 +130,9 @@ TEST_CASE("a bad URL is refused by the part that is wrong") {
 
 TEST_CASE("an unknown parameter is told the known ones") {
   const std::string text = refused("redis://h?tmeout=5s").what();
-  for (const auto* known : {"db", "user", "password", "name", "timeout", "connect_timeout",
-                            "health_check", "ca_file", "certificate_file", "key_file",
-                            "server_name", "verify"}) {
+  for (const auto* known :
+       {"db", "user", "password", "name", "timeout", "connect_timeout", "health_check", "ca_file",
+        "certificate_file", "key_file", "server_name", "verify"}) {
     CHECK(text.find(known) != std::string::npos);
   }
 }

@@ -81,7 +81,8 @@ class client {
   /// order. A command that fails while the others succeed has its error in its place.
   ///
   /// Errors: `transaction_aborted` when the server refused a command beforehand (nothing was
-  /// executed; the diagnostics name it); else as `exec(command)`.
+  /// executed; the diagnostics name it); `not_permitted` when the ACL user may not use `MULTI`, and
+  /// then the commands have been executed one by one; else as `exec(command)`.
   /// Cancellation: as `exec(command)`; the unit is executed whole or not at all.
   /// Cost: one round trip.
   boost::asio::awaitable<std::vector<result<reply>>> exec(transaction what);
