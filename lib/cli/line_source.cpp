@@ -1,66 +1,68 @@
-#include "line_source.hpp"
+#include "cli/line_source.hpp"
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "cli/exit_code.hpp"
 
 #include <unistd.h>
 
-#include <array>
-#include <stdexcept>
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 namespace sluice::cli {
 namespace {
 
-constexpr std::size_t longest_line = std::size_t{16} << 20U;
+constexpr std::size_t block = 65'536;
 
 }  // namespace
 
 line_source::line_source(boost::asio::any_io_executor executor, int descriptor)
-    : input_(std::move(executor)) {
-  boost::system::error_code refused;
-  input_.assign(descriptor, refused);
-  if (refused) file_ = descriptor;
-}
+    : readable_(std::move(executor), descriptor, readiness::kind::readable),
+      descriptor_(descriptor) {}
 
-boost::asio::awaitable<std::optional<std::string>> line_source::next() {
-  auto end = buffer_.find('\n');
-  while (end == std::string::npos && !ended_) {
-    const auto searched = buffer_.size();
-    const bool more = co_await read_more();
-    if (!more) ended_ = true;
-    if (buffer_.size() > longest_line) {
-      throw std::length_error("line " + std::to_string(number_ + 1) + " is longer than 16 MiB");
+boost::asio::awaitable<std::optional<line>> line_source::next() {
+  while (!stopped_) {
+    const auto end = buffer_.find('\n', searched_);
+    if (end != std::string::npos) co_return take(end);
+    if (ended_) {
+      const bool empty = begin_ == buffer_.size() && !skipping_;
+      co_return empty ? std::nullopt : take(buffer_.size());
     }
-    end = buffer_.find('\n', searched);
+    buffer_.erase(0, std::exchange(begin_, 0));
+    if (buffer_.size() > longest) {
+      skipping_ = true;
+      buffer_.clear();
+    }
+    searched_ = buffer_.size();
+    co_await read_more();
   }
-  if (end == std::string::npos && buffer_.empty()) co_return std::nullopt;
-  auto line = buffer_.substr(0, end);
-  buffer_.erase(0, end == std::string::npos ? end : end + 1);
-  ++number_;
-  co_return std::optional<std::string>(std::move(line));
+  co_return std::nullopt;
 }
 
-boost::asio::awaitable<bool> line_source::read_more() {
-  std::array<char, 65'536> bytes;
-  if (file_ >= 0) {
-    const auto count = ::read(file_, bytes.data(), bytes.size());
-    if (count > 0) buffer_.append(bytes.data(), static_cast<std::size_t>(count));
-    co_return count > 0;
+std::optional<line> line_source::take(std::size_t end) {
+  const bool too_long = std::exchange(skipping_, false) || end - begin_ > longest;
+  auto text = too_long ? std::string() : buffer_.substr(begin_, end - begin_);
+  begin_ = searched_ = std::min(end + 1, buffer_.size());
+  return line(std::move(text), ++count_, too_long);
+}
+
+boost::asio::awaitable<void> line_source::read_more() {
+  const bool readable = co_await readable_.wait();
+  if (!readable) co_return;
+  const auto before = buffer_.size();
+  buffer_.resize(before + block);
+  const auto got = ::read(descriptor_, buffer_.data() + before, block);
+  const int reason = errno;
+  buffer_.resize(before + (got > 0 ? static_cast<std::size_t>(got) : 0));
+  if (got == 0) ended_ = true;
+  if (got < 0 && reason != EINTR && reason != EAGAIN) {
+    throw failure(bad_input, std::string("cannot read the input: ") + std::strerror(reason));
   }
-  boost::system::error_code failure;
-  const auto count = co_await input_.async_read_some(
-      boost::asio::buffer(bytes), boost::asio::redirect_error(boost::asio::use_awaitable, failure));
-  buffer_.append(bytes.data(), count);
-  co_return !failure;
 }
 
 void line_source::stop() {
-  ended_ = true;
-  buffer_.clear();
-  boost::system::error_code ignored;
-  input_.cancel(ignored);
+  stopped_ = true;
+  readable_.stop();
 }
 
 }  // namespace sluice::cli

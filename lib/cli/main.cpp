@@ -1,26 +1,77 @@
-#include "session.hpp"
-#include "verbs.hpp"
+#include "cli/complain.hpp"
+#include "cli/verbs.hpp"
 
-#include <CLI/CLI.hpp>
+#include <fcntl.h>
+#include <unistd.h>
 
-int main(int argc, char** argv) {
-  using namespace sluice::cli;
-  CLI::App tool("Messaging over Redis Streams", "sluice");
+#include <cerrno>
+#include <exception>
+#include <string>
+
+namespace sluice::cli {
+namespace {
+
+// Without this a connection could get the number of a standard descriptor that the caller closed,
+// and what is meant for people would be sent to the server. Opened the wrong way round, so that
+// using it stays an error.
+void occupy_standard_descriptors() {
+  for (const int each : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(each, F_GETFD) >= 0 || errno != EBADF) continue;
+    [[maybe_unused]] const int opened =
+        ::open("/dev/null", each == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
+
+int complain_about_words(const CLI::App& tool, const CLI::ParseError& wrong) {
+  const auto chosen = tool.get_subcommands();
+  const std::string whose = chosen.empty() ? "" : ' ' + chosen.front()->get_name();
+  complain(std::string(wrong.what()) + "; see sluice" + whose + " --help");
+  return usage;
+}
+
+int run_tool(int argc, char** argv) {
+  CLI::App tool("Messaging over Redis Streams.", "sluice");
   tool.require_subcommand(1);
   tool.set_version_flag("--version", SLUICE_VERSION);
+  tool.get_formatter()->column_width(24);
   tool.footer(
-      "Exit codes: 0 done; 1 trouble with the server; 2 wrong command line; 3 bad input;\n"
-      "4 the demo's account does not add up; 130 interrupted.");
+      "Every verb has a --help of its own. The server is --url, else REDIS_URL in the "
+      "environment,\n"
+      "else redis://localhost:6379.\n\n"
+      "Exit codes: 0 done; 1 trouble with the server or the output; 2 wrong command line;\n"
+      "3 bad input; 4 fewer entries than --count, or an account of the demo that does not add up;\n"
+      "130 ended by Ctrl-C, 143 by SIGTERM.");
   int code = ok;
   add_produce(tool, code);
   add_consume(tool, code);
-  add_ping(tool, code);
   add_info(tool, code);
+  add_ping(tool, code);
   add_demo(tool, code);
+  add_demo_member(tool, code);
   try {
     tool.parse(argc, argv);
   } catch (const CLI::ParseError& wrong) {
-    return tool.exit(wrong) == 0 ? ok : usage;
+    if (wrong.get_exit_code() != 0) return complain_about_words(tool, wrong);
+    tool.exit(wrong);  // --help and --version
   }
   return code;
+}
+
+}  // namespace
+
+void add_url(CLI::App& verb, std::string& url) {
+  verb.add_option("--url", url, "redis://user:password@host:port/db, rediss://…, unix:///path")
+      ->envname("REDIS_URL")
+      ->type_name("URL");
+}
+
+}  // namespace sluice::cli
+
+int main(int argc, char** argv) {
+  sluice::cli::occupy_standard_descriptors();
+  try {
+    return sluice::cli::run_tool(argc, argv);
+  } catch (...) {
+    return sluice::cli::complain_about(std::current_exception());
+  }
 }

@@ -1,20 +1,21 @@
-#include "json_lines.hpp"
-#include "line_source.hpp"
-#include "progress.hpp"
-#include "session.hpp"
-#include "verbs.hpp"
+#include "cli/complain.hpp"
+#include "cli/json_fields.hpp"
+#include "cli/line_source.hpp"
+#include "cli/pace.hpp"
+#include "cli/print.hpp"
+#include "cli/progress.hpp"
+#include "cli/session.hpp"
+#include "cli/verbs.hpp"
 
+#include <sluice/core/result.hpp>
 #include <sluice/stream/producer.hpp>
-
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <unistd.h>
 
-#include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <iostream>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -28,93 +29,145 @@ struct produce_flags {
   std::vector<std::string> pairs;
   bool lines = false;
   bool skip_bad = false;
-  std::uint64_t max_length = 0;
-  double rate = 0;
+  std::optional<std::uint64_t> max_length;
+  std::optional<double> rate;
+
+  add_options options() const {
+    add_options how;
+    if (max_length) how.cut(trim::max_length(*max_length));
+    return how;
+  }
 };
 
 fields fields_of_pairs(const std::vector<std::string>& pairs) {
   fields made;
   for (const auto& pair : pairs) {
     const auto equals = pair.find('=');
-    if (equals == std::string::npos) {
-      throw error(errc::invalid_argument, "--field wants name=value, not '" + pair + "'");
-    }
     made.add(pair.substr(0, equals), pair.substr(equals + 1));
   }
   return made;
 }
 
-add_options options_of(const produce_flags& flags) {
-  add_options how;
-  if (flags.max_length > 0) how.cut(trim::max_length(flags.max_length));
-  return how;
+/// The entry that a line stands for; empty for a blank line. Throws `std::invalid_argument`.
+std::optional<fields> entry_of(const produce_flags& flags, const line& from) {
+  if (from.too_long()) throw std::invalid_argument("longer than 16 MiB");
+  if (flags.lines) return fields("line", from.text());
+  if (from.text().find_first_not_of(" \t\r") == std::string::npos) return std::nullopt;
+  return fields_of(from.text());
 }
 
-fields entry_of(const produce_flags& flags, const std::string& line) {
-  return flags.lines ? fields("line", line) : fields_of(line);
-}
-
-/// Keeps to `--rate` by the clock, so that a slow moment is caught up.
-class pace {
+/// Reads lines and sends entries until the input ends, or it is stopped, or something is wrong.
+class line_producer {
  public:
-  pace(boost::asio::any_io_executor executor, double rate)
-      : timer_(std::move(executor)), rate_(rate), next_(std::chrono::steady_clock::now()) {}
+  line_producer(const produce_flags& flags, session& here)
+      : flags_(flags),
+        here_(here),
+        input_(here.redis.get_executor(), STDIN_FILENO),
+        beat_(here.redis.get_executor(), flags.rate),
+        out_(here.redis),
+        shown_("produced", STDIN_FILENO) {}
 
-  boost::asio::awaitable<void> wait() {
-    if (rate_ <= 0) co_return;
-    next_ += std::chrono::nanoseconds(static_cast<std::int64_t>(1e9 / rate_));
-    timer_.expires_at(next_);
-    co_await timer_.async_wait(boost::asio::use_awaitable);
-  }
+  boost::asio::awaitable<int> run();
 
  private:
-  boost::asio::steady_timer timer_;
-  double rate_;
-  std::chrono::steady_clock::time_point next_;
+  boost::asio::awaitable<void> send_all();
+  std::optional<fields> read(const line& from);
+  int report(const result<void>& flushed);
+
+  const produce_flags& flags_;
+  session& here_;
+  line_source input_;
+  pace beat_;
+  producer out_;
+  progress shown_;
+  std::size_t bad_lines_ = 0;
+  bool refused_ = false;  // a bad line, without --skip-bad
 };
 
-boost::asio::awaitable<int> produce(const produce_flags& flags, client redis,
-                                    stop_signal& stopping) {
-  co_await redis.connect();
-  producer out(redis);
-  const auto how = options_of(flags);
-  if (!flags.pairs.empty()) {
-    const auto id = co_await out.add(flags.stream, fields_of_pairs(flags.pairs), how);
-    std::cout << id.to_string() << '\n';
-    co_return ok;
+boost::asio::awaitable<int> line_producer::run() {
+  const auto stop = [this] {
+    input_.stop();
+    beat_.stop();
+  };
+  const on_stop while_running(here_.stop, stop);
+  co_await send_all();
+  // What was sent is confirmed, also after Ctrl-C and before a bad line.
+  const auto flushed = co_await as_result(out_.flush());
+  shown_.finish();
+  co_return report(flushed);
+}
+
+boost::asio::awaitable<void> line_producer::send_all() {
+  const auto how = flags_.options();
+  // An entry whose fate is bad, or unknown, is a reason to stop: the user has to decide.
+  while (out_.failures() == 0 && !refused_) {
+    auto next = co_await input_.next();
+    if (!next) break;
+    auto what = read(*next);
+    if (!what) continue;
+    const bool may_go = co_await beat_.wait();
+    if (!may_go) break;
+    co_await out_.send(flags_.stream, *std::move(what), how);
+    shown_.add();
   }
-  line_source input(redis.get_executor(), ::dup(STDIN_FILENO));
-  stopping.on_request([&input] { input.stop(); });
-  pace beat(redis.get_executor(), flags.rate);
-  progress shown("produced");
-  std::size_t skipped = 0;
-  int code = ok;
-  while (auto line = co_await input.next()) {
-    if (line->empty()) continue;
-    std::string wrong;
-    fields what;
-    try {
-      what = entry_of(flags, *line);
-    } catch (const std::invalid_argument& why) {
-      wrong = why.what();
-    }
-    if (!wrong.empty()) {
-      const auto where = "line " + std::to_string(input.number()) + ' ' + wrong;
-      complain(where + (flags.skip_bad ? "; skipped" : "; mend it, or go on with --skip-bad"));
-      ++skipped;
-      if (flags.skip_bad) continue;
-      code = bad_input;
-      break;
-    }
-    co_await beat.wait();
-    co_await out.send(flags.stream, std::move(what), how);
-    shown.add();
+}
+
+std::optional<fields> line_producer::read(const line& from) {
+  try {
+    return entry_of(flags_, from);
+  } catch (const std::invalid_argument& why) {
+    ++bad_lines_;
+    refused_ = !flags_.skip_bad;
+    complain("line " + std::to_string(from.number()) + ": " + why.what() +
+             (refused_ ? "; correct it, or pass over bad lines with --skip-bad" : "; skipped"));
+    return std::nullopt;
   }
-  // What was read is sent and confirmed, also after Ctrl-C and before a bad line.
-  co_await out.flush();
-  shown.finish();
-  if (code == ok && skipped > 0) code = bad_input;
-  co_return stopping.requested() ? static_cast<int>(interrupted) : code;
+}
+
+int line_producer::report(const result<void>& flushed) {
+  const auto added = std::to_string(here_.redis.counters().entries_added);
+  if (flushed.has_error()) {
+    complain(explain(flushed.error()) + "; " + added + " are confirmed");
+    return trouble;
+  }
+  if (refused_ || here_.stop.made()) complain(added + " entries were produced, all confirmed");
+  return bad_lines_ > 0 ? bad_input : ok;
+}
+
+boost::asio::awaitable<int> produce_one(const produce_flags& flags, session& here) {
+  producer out(here.redis);
+  const auto id = co_await out.add(flags.stream, fields_of_pairs(flags.pairs), flags.options());
+  print_line(id.to_string());
+  co_return ok;
+}
+
+boost::asio::awaitable<int> produce_lines(const produce_flags& flags, session& here) {
+  line_producer lines(flags, here);
+  const int code = co_await lines.run();
+  co_return code;
+}
+
+std::string check_pair(const std::string& pair) {
+  return pair.find('=') == std::string::npos ? "wants NAME=VALUE, not '" + pair + '\'' : "";
+}
+
+void add_flags(CLI::App& verb, produce_flags& flags) {
+  add_url(verb, flags.url);
+  verb.add_option("stream", flags.stream, "The stream; made when it does not exist")
+      ->required()
+      ->type_name("STREAM");
+  auto* const pairs =
+      verb.add_option("--field", flags.pairs, "A field of one single entry; may be repeated");
+  pairs->type_name("NAME=VALUE")->allow_extra_args(false)->check(check_pair);
+  verb.add_flag("--lines", flags.lines, "Each line of the input becomes a field \"line\"")
+      ->excludes(pairs);
+  verb.add_flag("--skip-bad", flags.skip_bad, "Pass over bad lines; each is told")->excludes(pairs);
+  verb.add_option("--maxlen", flags.max_length, "Cut the stream to about so many entries")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  verb.add_option("--rate", flags.rate, "At most so many entries a second, 0.001 to 1000000")
+      ->check(CLI::Range(0.001, 1e6))
+      ->type_name("N");
 }
 
 }  // namespace
@@ -122,21 +175,19 @@ boost::asio::awaitable<int> produce(const produce_flags& flags, client redis,
 void add_produce(CLI::App& tool, int& code) {
   auto* const verb = tool.add_subcommand("produce", "Add entries to a stream");
   verb->footer(
-      "Reads JSON objects from standard input, one a line: strings become values as they are,\n"
-      "everything else its JSON text. Examples:\n"
-      "  echo '{\"customer\":\"c-17\",\"total\":12}' | sluice produce orders\n"
-      "  sluice produce orders --field customer=c-17 --field total=12");
+      "Reads JSON objects from standard input, one a line. Strings become values as they are,\n"
+      "numbers, true, false, null, arrays and objects as their JSON text; order and repeated\n"
+      "names are kept. A bad line ends it (exit code 3) once the lines before are confirmed;\n"
+      "with --skip-bad it goes on, and the exit code is 3 all the same. With --field it adds one\n"
+      "entry and prints its id. Ctrl-C or SIGTERM: confirms what was sent and says how many.\n\n"
+      "  echo '{\"customer\":\"c-17\",\"total\":12.50}' | sluice produce orders\n"
+      "  sluice produce orders --field customer=c-17 --field total=12.50\n"
+      "  tail -f app.log | sluice produce log --lines --maxlen 1000000");
   const auto flags = std::make_shared<produce_flags>();
-  add_url(*verb, flags->url);
-  verb->add_option("stream", flags->stream, "The stream")->required();
-  verb->add_option("--field", flags->pairs, "name=value; one entry of all that are given");
-  verb->add_flag("--lines", flags->lines, "Each line is an entry with one field, 'line'");
-  verb->add_flag("--skip-bad", flags->skip_bad, "Go on after a line that cannot be read");
-  verb->add_option("--maxlen", flags->max_length, "Keep about so many entries");
-  verb->add_option("--rate", flags->rate, "Entries a second at most");
+  add_flags(*verb, *flags);
   verb->callback([&code, flags] {
-    code = run(flags->url, [flags](client redis, stop_signal& stopping) {
-      return produce(*flags, std::move(redis), stopping);
+    code = run(flags->url, [flags](session& here) {
+      return flags->pairs.empty() ? produce_lines(*flags, here) : produce_one(*flags, here);
     });
   });
 }

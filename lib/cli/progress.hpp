@@ -1,47 +1,38 @@
 // Count and rate on stderr, for people who watch.
 #pragma once
 
-#include <unistd.h>
-
 #include <chrono>
 #include <cstddef>
-#include <cstdio>
 #include <string>
 #include <utility>
 
 namespace sluice::cli {
 
-/// Shows itself on a terminal every half second, and once at the end; says nothing to a pipe.
+/// Shows itself on a terminal every half second and at its end, unless the lines that it counts
+/// pass over a terminal too. Says nothing to a pipe or a file.
 class progress {
  public:
-  explicit progress(std::string what)
-      : what_(std::move(what)),
-        shown_(::isatty(STDERR_FILENO) == 1),
-        start_(clock::now()),
-        next_(start_ + interval) {}
+  /// `verb` as in "produced 1200 entries"; `lines` is the descriptor that the lines pass.
+  progress(std::string verb, int lines);
+  progress(const progress&) = delete;
+  progress& operator=(const progress&) = delete;
+  ~progress();
 
-  void add() {
-    ++count_;
-    if (shown_ && count_ % 64 == 0 && clock::now() >= next_) show('\r');
-  }
-  void finish() {
-    if (shown_) show('\n');
+  void add(std::size_t entries = 1) {
+    count_ += entries;
+    if (shown_) look_at_clock();
   }
   std::size_t count() const noexcept { return count_; }
+  /// Leaves what is shown behind, so that other lines may follow.
+  void finish();
 
  private:
   using clock = std::chrono::steady_clock;
-  static constexpr auto interval = std::chrono::milliseconds(500);
 
-  void show(char end) {
-    const auto now = clock::now();
-    next_ = now + interval;
-    const std::chrono::duration<double> passed = now - start_;
-    std::fprintf(stderr, "%s %zu, %.0f/s   %c", what_.c_str(), count_,
-                 static_cast<double>(count_) / (passed.count() > 0 ? passed.count() : 1), end);
-  }
+  void look_at_clock();
+  void show(clock::time_point now);
 
-  std::string what_;
+  std::string verb_;
   bool shown_;
   std::size_t count_ = 0;
   clock::time_point start_, next_;

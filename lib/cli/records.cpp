@@ -1,7 +1,11 @@
-#include "records.hpp"
+#include "cli/records.hpp"
 
-#include "json_lines.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/json_fields.hpp"
 
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
 #include <fstream>
 #include <stdexcept>
 #include <string_view>
@@ -12,12 +16,17 @@ namespace {
 
 std::ifstream open(const std::string& path) {
   std::ifstream file(path);
-  if (!file) throw std::runtime_error("cannot read " + path + "; give a file with --input");
+  if (!file) {
+    throw failure(bad_input, "cannot read " + path + ": " + std::strerror(errno) +
+                                 "; give a file of JSON lines with --input");
+  }
   return file;
 }
 
 std::vector<fields> checked(std::vector<fields> records, const std::string& path) {
-  if (records.empty()) throw std::runtime_error(path + " has no records; give a file with --input");
+  if (records.empty()) {
+    throw failure(bad_input, path + " has no records; give a file of JSON lines with --input");
+  }
   return records;
 }
 
@@ -51,7 +60,11 @@ std::vector<fields> installed_packages(const std::string& path) {
     current = {};
   };
   for (std::string line; std::getline(file, line);) {
-    line.empty() ? finish() : current.take(line);
+    if (line.empty()) {
+      finish();
+    } else {
+      current.take(line);
+    }
   }
   finish();
   return checked(std::move(records), path);
@@ -63,11 +76,11 @@ std::vector<fields> json_records(const std::string& path) {
   std::size_t number = 0;
   for (std::string line; std::getline(file, line);) {
     ++number;
-    if (line.empty()) continue;
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     try {
       records.push_back(fields_of(line));
     } catch (const std::invalid_argument& why) {
-      throw std::runtime_error(path + ", line " + std::to_string(number) + ' ' + why.what());
+      throw failure(bad_input, path + ", line " + std::to_string(number) + ": " + why.what());
     }
   }
   return checked(std::move(records), path);

@@ -9,7 +9,7 @@
 namespace sluice::cli {
 
 /// The stanzas of Debian's package database as entries: package, section, version, size (KiB).
-/// Throws `std::runtime_error` when the file cannot be read or has none.
+/// Throws `failure` when the file cannot be read or has none.
 std::vector<fields> installed_packages(const std::string& path);
 
 /// The lines of a file of JSON objects as entries. Throws the same; the text names the line.

@@ -1,75 +1,140 @@
-#include "session.hpp"
+#include "cli/session.hpp"
 
-#include <sluice/core/error.hpp>
-#include <sluice/redis/options.hpp>
+#include "cli/complain.hpp"
+
+#include <sluice/core/event.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
-#include <iostream>
 #include <utility>
+#include <variant>
 
 namespace sluice::cli {
 namespace asio = boost::asio;
 namespace {
 
-int code_of(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const error& why) {
-    complain(why.what());
-    return why.code() == errc::invalid_argument ? usage : trouble;
-  } catch (const std::exception& why) {
-    complain(why.what());
+using namespace std::chrono_literals;
+
+/// Tells what happens underneath where it concerns whoever watches.
+class news {
+ public:
+  explicit news(std::size_t& acknowledgements_lost) : lost_(acknowledgements_lost) {}
+
+  void operator()(const events::disconnected& what) const {
+    complain(std::string(what.text) + "; connecting again");
   }
-  return trouble;
+  void operator()(const events::connected& what) const {
+    if (what.reconnects > 0) complain("connected to " + std::string(what.address) + " again");
+  }
+  void operator()(const events::acknowledgement_failed& what) const {
+    lost_ += what.entries;
+    complain(to_string(event(what)));
+  }
+  void operator()(const events::group_recreated& what) const { complain(to_string(event(what))); }
+  void operator()(const events::payload_lost& what) const { complain(to_string(event(what))); }
+  template <class Other>
+  void operator()(const Other&) const {}
+
+ private:
+  std::size_t& lost_;
+};
+
+/// The two signals, and a word to whoever waits for the end.
+class signal_watch {
+ public:
+  signal_watch(asio::io_context& io, stop_request& request)
+      : signals_(io, SIGINT, SIGTERM), patience_(io), request_(request) {
+    signals_.async_wait([this](const boost::system::error_code& ended, int signal) {
+      if (!ended) on_first(signal);
+    });
+  }
+
+  void end() {
+    signals_.cancel();
+    patience_.cancel();
+  }
+
+ private:
+  void on_first(int signal) {
+    signals_.async_wait([](const boost::system::error_code& ended, int again) {
+      if (!ended) std::_Exit(128 + again);
+    });
+    patience_.expires_after(1s);
+    patience_.async_wait([](const boost::system::error_code& ended) {
+      if (!ended) complain("finishing what is under way; once more ends it at once");
+    });
+    request_.make(signal);
+  }
+
+  asio::signal_set signals_;
+  asio::steady_timer patience_;
+  stop_request& request_;
+};
+
+asio::awaitable<int> connect_and_act(session& here, const verb& act) {
+  const auto give_up = [&here] { here.redis.stop(); };
+  {
+    const on_stop while_connecting(here.stop, give_up);
+    co_await here.redis.connect();
+  }
+  const int code = co_await act(here);
+  co_return code;
+}
+
+int judge(const session& here, const std::exception_ptr& thrown, int code) {
+  // What fails because it was stopped is not worth a word.
+  const auto* const while_stopping = here.stop.made() ? &here.stop : nullptr;
+  if (thrown && while_stopping == nullptr) return complain_about(thrown);
+  if (while_stopping != nullptr && (thrown || code == ok || code == fell_short)) {
+    return while_stopping->exit_code();
+  }
+  return code;
 }
 
 }  // namespace
 
-void stop_signal::on_request(std::function<void()> act) {
-  act_ = std::move(act);
-  if (requested_) act_();
-}
+session::session(asio::any_io_executor executor, connection_options options)
+    : redis(std::move(executor), options.on_event([this](const event& what) {
+        std::visit(news(acknowledgements_lost), what);
+      })) {}
 
-void stop_signal::request() {
-  requested_ = true;
+void stop_request::make(int signal) {
+  signal_ = signal;
   if (act_) act_();
 }
 
-void complain(const std::string& what) { std::cerr << "sluice: " << what << '\n'; }
+on_stop::on_stop(stop_request& request, std::function<void()> act) : request_(request) {
+  request_.act_ = std::move(act);
+  if (request_.made()) request_.act_();
+}
 
-int run(const std::string& url, const verb& act) {
-  // A reader that goes away shows as a failed write, which says when to stop.
+on_stop::~on_stop() { request_.act_ = nullptr; }
+
+int run(const std::string& url, const verb& act, const std::string& connection_name) {
+  // A reader that goes away shows as a failed write, which says how much it took.
   std::signal(SIGPIPE, SIG_IGN);
-  asio::io_context io;
-  stop_signal stopping;
-  asio::signal_set signals(io, SIGINT, SIGTERM);
-  signals.async_wait([&](const boost::system::error_code& ended, int) {
-    if (ended) return;
-    signals.async_wait([](const boost::system::error_code& again, int) {
-      if (!again) std::_Exit(interrupted);
-    });
-    stopping.request();
-  });
   int code = trouble;
   try {
+    asio::io_context io(1);
     connection_options options(url);
-    if (options.name().empty()) options.name("sluice-cli");
-    client redis(io.get_executor(), options);
-    asio::co_spawn(io, act(redis, stopping), [&](std::exception_ptr failure, int result) {
-      code = failure ? code_of(failure) : result;
-      signals.cancel();
-      redis.stop();
+    if (options.name().empty()) options.name(connection_name);
+    session here(io.get_executor(), std::move(options));
+    signal_watch signals(io, here.stop);
+    asio::co_spawn(io, connect_and_act(here, act), [&](std::exception_ptr thrown, int result) {
+      code = judge(here, thrown, result);
+      signals.end();
+      here.redis.stop();
     });
     io.run();
-  } catch (const error& why) {
-    complain(why.what());
-    return why.code() == errc::invalid_url ? usage : trouble;
+  } catch (...) {
+    return complain_about(std::current_exception());
   }
   return code;
 }

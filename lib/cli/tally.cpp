@@ -1,39 +1,39 @@
-#include "tally.hpp"
+#include "cli/tally.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <iomanip>
+#include <sstream>
 #include <utility>
-#include <vector>
 
 namespace sluice::cli {
+namespace {
 
-bool tally::count(const std::string& id, const std::string& member) {
+constexpr std::size_t most_rows = 6;
+constexpr std::size_t widest_category = 24;
+
+std::int64_t number_in(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return wrong == std::errc() && end == text.data() + text.size() ? number : 0;
+}
+
+std::string row(std::string_view category, std::string_view records, std::string_view amount) {
+  std::ostringstream line;
+  line << std::left << std::setw(widest_category) << category << std::right << std::setw(10)
+       << records << std::setw(14) << amount;
+  return line.str();
+}
+
+}  // namespace
+
+void tally::work_on(const job& what, const std::string& member) {
   ++worked_;
   ++members_[member];
-  return ++times_[id] == 1;
-}
-
-void tally::work_on(const entry& record, const std::string& member) {
-  if (count(std::string(record.id_text()), member)) {
-    add(record.field("section"), record.field("size"));
-  }
-}
-
-void tally::work_on(const resp::value& values, const std::string& id, const std::string& member) {
-  if (count(id, member)) add(values.find("section").text(), values.find("size").text());
-}
-
-void tally::note(const std::string& id, const std::string& member) {
-  if (count(id, member)) add("(worked on by the member that was killed)", "0");
-}
-
-void tally::add(std::string_view section, std::string_view size) {
-  auto& into = sections_[section.empty() ? "(none)" : std::string(section)];
-  std::int64_t kibibytes = 0;
-  std::from_chars(size.data(), size.data() + size.size(), kibibytes);
-  ++into.count;
-  into.size += kibibytes;
+  if (++ids_[what.id] > 1) return;
+  auto& into = categories_[what.category.empty() ? "(none)" : what.category];
+  ++into.records;
+  into.amount += number_in(what.amount);
 }
 
 std::size_t tally::by(const std::string& member) const {
@@ -41,30 +41,35 @@ std::size_t tally::by(const std::string& member) const {
   return found == members_.end() ? 0 : found->second;
 }
 
-void tally::print(std::ostream& out) const {
-  constexpr std::size_t most_rows = 6;
-  std::vector<std::pair<std::string, sum>> rows(sections_.begin(), sections_.end());
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const auto& a, const auto& b) { return a.second.count > b.second.count; });
-  if (rows.size() > most_rows) rows.resize(most_rows);
-  out << "   the work, by section:\n";
-  for (const auto& [section, each] : rows) {
-    out << "   " << std::setw(6) << each.count << std::setw(12) << each.size << " KiB  " << section
-        << '\n';
+std::vector<std::string> tally::table(std::string_view category, std::string_view amount) const {
+  std::vector<std::pair<std::string, sum>> rows(categories_.begin(), categories_.end());
+  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+    return a.second.records > b.second.records;
+  });
+  if (rows.size() > most_rows) {
+    std::pair<std::string, sum> rest(std::to_string(rows.size() - most_rows + 1) + " others",
+                                     sum());
+    for (auto i = most_rows - 1; i < rows.size(); ++i) {
+      rest.second.records += rows[i].second.records;
+      rest.second.amount += rows[i].second.amount;
+    }
+    rows.resize(most_rows - 1);
+    rows.push_back(std::move(rest));
   }
-  out << "   by member:";
-  for (const auto& [member, times] : members_) out << ' ' << member << ' ' << times;
-  out << '\n';
-}
-
-std::size_t count_lines_with(std::string_view text, std::string_view part) {
-  std::size_t lines = 0;
-  while (!text.empty()) {
-    const auto line = text.substr(0, text.find('\n'));
-    if (line.find(part) != std::string_view::npos) ++lines;
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
+  std::vector<std::string> lines(1, row(category, "records", amount));
+  for (const auto& [name, each] : rows) {
+    lines.push_back(row(name.substr(0, widest_category - 1), std::to_string(each.records),
+                        std::to_string(each.amount)));
   }
   return lines;
+}
+
+std::string tally::shares() const {
+  std::string text;
+  for (const auto& [member, times] : members_) {
+    text.append(text.empty() ? "" : ", ").append(member + ' ' + std::to_string(times));
+  }
+  return text;
 }
 
 }  // namespace sluice::cli
