@@ -23,7 +23,7 @@ class ack_batch final : public reply_sink {
   std::size_t size() const noexcept { return size_; }
   bool settled() const noexcept { return settled_; }
   const std::optional<error>& failure() const noexcept { return failure_; }
-  /// How many of them the server found pending. All of them when it was asked twice, as those that it
+  /// How many of them the server found pending. All of them when it was asked twice: those that it
   /// does not find the second time are those that it acknowledged the first time.
   std::size_t confirmed() const noexcept { return confirmed_; }
   void wait(waiter& who) { waiters_.push_back(&who); }

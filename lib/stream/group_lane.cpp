@@ -80,8 +80,8 @@ bool group_lane::tolerates(const error& why) {
     case stage::create:
       if (why.code() == errc::group_exists) return true;
       // Where the group exists already, a user without the right to make one, and a server that
-      // refuses all writes for lack of memory or disk, are no reason not to read. Where it does not,
-      // that is told, and then looked at again: somebody else may make it.
+      // refuses all writes for lack of memory or disk, are no reason not to read. Where it does
+      // not, that is told, and then looked at again: somebody else may make it.
       return !std::exchange(must_create_, false) &&
              (why.code() == errc::not_permitted || why.code() == errc::out_of_memory ||
               why.code() == errc::persistence_failed || why.code() == errc::too_few_replicas);

@@ -136,9 +136,8 @@ TEST_CASE("an acknowledgement is sent although its wait is cancelled at any step
     std::optional<sluice::delivery> held;
     world.play([&]() -> asio::awaitable<void> { held = co_await in.get_entry(); });
     REQUIRE(held);
-    in_time += cancel_after(world.io, steps, [&]() -> asio::awaitable<void> {
-      co_await std::move(*held).ack();
-    });
+    in_time += cancel_after(world.io, steps,
+                            [&]() -> asio::awaitable<void> { co_await std::move(*held).ack(); });
     CHECK_FALSE(held->pending());
   }
   world.play([&]() -> asio::awaitable<void> {

@@ -271,8 +271,7 @@ TEST_CASE("several members find the loss, and the group is made again once") {
 }
 
 TEST_CASE("a group that cannot be made, and does not exist, is told as what forbids it") {
-  stream_world world(server_options().acl_line(
-      "humble on >secret ~* &* +@all -xgroup"));
+  stream_world world(server_options().acl_line("humble on >secret ~* &* +@all -xgroup"));
   auto how = world.options(world.server.url());
   sluice::client redis(world.io.get_executor(), how.credentials("humble", "secret"));
   group_consumer in(redis, sluice::group("g").consumer("c").stream("s"));

@@ -19,9 +19,7 @@ using sluice::waiting;
 using sluice::testing::cut;
 using sluice::testing::fault_proxy;
 
-sluice::group member() {
-  return sluice::group("g").consumer("c").stream("s").recheck_interval(1s);
-}
+sluice::group member() { return sluice::group("g").consumer("c").stream("s").recheck_interval(1s); }
 
 TEST_CASE("entries of a lost reply come again through the backlog, once, beside those in hand") {
   const bool from_backlog = GENERATE(true, false);
@@ -164,26 +162,28 @@ TEST_CASE("a reply that is not what it should be is refused, and read again as t
   how.health_check(50ms).health_timeout(50ms);
   sluice::client redis(world.io.get_executor(), how);
   group_consumer in(redis, member());
-  world.play([&]() -> asio::awaitable<void> {
-    const auto none = co_await in.get_entry(waiting::none());
-    CHECK_FALSE(none);
-    world.add("s", 1);
-    const auto one = co_await numbers(in, 1);
-    CHECK(one == series(1));
-    // The frame breaks, or its length, or its shape, or only a byte of the payload.
-    for (int byte = 0; byte < 40; byte += 3) {
-      proxy.replies().corrupt(static_cast<std::uint64_t>(byte), 0x04);
-      world.add("s", 1, byte + 1);
-      std::vector<int> found;
-      while (found.empty()) {
-        try {
-          found = co_await numbers(in, 1, waiting(5s));
-        } catch (const sluice::error&) {
-          // Told, and tried again.
+  world.play(
+      [&]() -> asio::awaitable<void> {
+        const auto none = co_await in.get_entry(waiting::none());
+        CHECK_FALSE(none);
+        world.add("s", 1);
+        const auto one = co_await numbers(in, 1);
+        CHECK(one == series(1));
+        // The frame breaks, or its length, or its shape, or only a byte of the payload.
+        for (int byte = 0; byte < 40; byte += 3) {
+          proxy.replies().corrupt(static_cast<std::uint64_t>(byte), 0x04);
+          world.add("s", 1, byte + 1);
+          std::vector<int> found;
+          while (found.empty()) {
+            try {
+              found = co_await numbers(in, 1, waiting(5s));
+            } catch (const sluice::error&) {
+              // Told, and tried again.
+            }
+          }
         }
-      }
-    }
-  }, 40s);
+      },
+      40s);
 }
 
 TEST_CASE("links that are killed all the time lose no entry and no acknowledgement") {
@@ -195,53 +195,55 @@ TEST_CASE("links that are killed all the time lose no entry and no acknowledgeme
   sluice::client redis(world.io.get_executor(), how), source(world.io.get_executor(), how);
   group_consumer in(redis, world.member().prefetch(10));
   sluice::producer out(source);
-  world.play([&]() -> asio::awaitable<void> {
-    int added = 0;
-    bool done = false;
-    std::map<int, int> seen;
-    std::set<int> acknowledged;
-    world.beside([&]() -> asio::awaitable<void> {
-      while (!done) {
-        bool stored = false;
-        while (!stored) {
-          try {
-            co_await out.add("s", sluice::fields("n", std::to_string(added)));
-            stored = true;
-          } catch (const sluice::error& why) {
-            // Adding it again may double it, which the checker counts.
-            CHECK(why.code() == errc::outcome_unknown);
+  world.play(
+      [&]() -> asio::awaitable<void> {
+        int added = 0;
+        bool done = false;
+        std::map<int, int> seen;
+        std::set<int> acknowledged;
+        world.beside([&]() -> asio::awaitable<void> {
+          while (!done) {
+            bool stored = false;
+            while (!stored) {
+              try {
+                co_await out.add("s", sluice::fields("n", std::to_string(added)));
+                stored = true;
+              } catch (const sluice::error& why) {
+                // Adding it again may double it, which the checker counts.
+                CHECK(why.code() == errc::outcome_unknown);
+              }
+            }
+            ++added;
+            if (added % 20 == 0) co_await pause(1ms);
           }
+        });
+        for (int i = 0; i < 4; ++i) {
+          world.beside([&]() -> asio::awaitable<void> {
+            for (;;) {
+              auto next = co_await in.get_entry();
+              if (!next) co_return;
+              const auto id = next->id();
+              const int n = number_of(*next);
+              ++seen[n];
+              co_await std::move(*next).ack();
+              acknowledged.insert(n);
+              CHECK(id != sluice::entry_id());
+            }
+          });
         }
-        ++added;
-        if (added % 20 == 0) co_await pause(1ms);
-      }
-    });
-    for (int i = 0; i < 4; ++i) {
-      world.beside([&]() -> asio::awaitable<void> {
-        for (;;) {
-          auto next = co_await in.get_entry();
-          if (!next) co_return;
-          const auto id = next->id();
-          const int n = number_of(*next);
-          ++seen[n];
-          co_await std::move(*next).ack();
-          acknowledged.insert(n);
-          CHECK(id != sluice::entry_id());
+        for (int i = 0; i < 20; ++i) {
+          co_await pause(50ms);
+          world.server.command({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
         }
-      });
-    }
-    for (int i = 0; i < 20; ++i) {
-      co_await pause(50ms);
-      world.server.command({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
-    }
-    done = true;
-    co_await until([&] { return std::ssize(acknowledged) == added; });
-    co_await until([&] { return world.pending("s", "g") == 0; });
-    CHECK(added > 50);
-    for (int i = 0; i < added; ++i) CHECK(seen.contains(i));
-    CHECK(redis.counters().links_lost >= 10);
-    in.close();
-  }, 30s);
+        done = true;
+        co_await until([&] { return std::ssize(acknowledged) == added; });
+        co_await until([&] { return world.pending("s", "g") == 0; });
+        CHECK(added > 50);
+        for (int i = 0; i < added; ++i) CHECK(seen.contains(i));
+        CHECK(redis.counters().links_lost >= 10);
+        in.close();
+      },
+      30s);
 }
 
 }  // namespace

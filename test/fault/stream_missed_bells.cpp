@@ -104,8 +104,9 @@ TEST_CASE("a group that is set back rings no bell") {
 TEST_CASE("tracking that is turned off behind our back is made up for by the net") {
   parked_world world;
   world.play([&]() -> asio::awaitable<void> {
-    world.proxy.requests().inject("*3\r\n$6\r\nCLIENT\r\n$5\r\nREPLY\r\n$4\r\nSKIP\r\n"
-                                  "*3\r\n$6\r\nCLIENT\r\n$8\r\nTRACKING\r\n$3\r\nOFF\r\n");
+    world.proxy.requests().inject(
+        "*3\r\n$6\r\nCLIENT\r\n$5\r\nREPLY\r\n$4\r\nSKIP\r\n"
+        "*3\r\n$6\r\nCLIENT\r\n$8\r\nTRACKING\r\n$3\r\nOFF\r\n");
     co_await until([&] { return world.calls("client|tracking") == 2; });
     world.add("s", 1);
     co_await world.expect(series(1));
@@ -116,9 +117,8 @@ TEST_CASE("tracking that is turned off behind our back is made up for by the net
 
 TEST_CASE("a connection whose state is reset behind our back is given up and made anew") {
   parked_world world;
-  const auto* const command =
-      GENERATE("*1\r\n$5\r\nRESET\r\n", "*2\r\n$5\r\nHELLO\r\n$1\r\n2\r\n",
-               "*3\r\n$6\r\nCLIENT\r\n$8\r\nTRACKING\r\n$3\r\nOFF\r\n");
+  const auto* const command = GENERATE("*1\r\n$5\r\nRESET\r\n", "*2\r\n$5\r\nHELLO\r\n$1\r\n2\r\n",
+                                       "*3\r\n$6\r\nCLIENT\r\n$8\r\nTRACKING\r\n$3\r\nOFF\r\n");
   world.play([&]() -> asio::awaitable<void> {
     world.proxy.requests().inject(command);
     world.add("s", 1);

@@ -127,7 +127,7 @@ TEST_CASE("a limited wait ends in time with nothing") {
   });
 }
 
-TEST_CASE("a limited wait is ended by an entry, and by nothing but the time while the server is away") {
+TEST_CASE("a limited wait is ended by an entry, and by the time also while the server is away") {
   stream_world world;
   consumer in(world.redis, streams("s"));
   world.play([&]() -> asio::awaitable<void> {

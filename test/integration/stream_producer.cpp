@@ -77,8 +77,9 @@ TEST_CASE("an entry without fields, and no entries at all, are refused when they
   CHECK(code_of([&] { (void)out.add_many("s", {}); }) == errc::invalid_argument);
   CHECK(code_of([&] { out.window(0, 1); }) == errc::invalid_argument);
   const auto same = add_options().id(entry_id(1));
-  CHECK(code_of([&] { (void)out.add_many("s", {fields("a", "b"), fields("c", "d")}, same); }) ==
-        errc::invalid_argument);
+  CHECK(code_of([&] {
+          (void)out.add_many("s", {fields("a", "b"), fields("c", "d")}, same);
+        }) == errc::invalid_argument);
 }
 
 TEST_CASE("an id of one's own is kept, and one that does not grow is a bad argument") {

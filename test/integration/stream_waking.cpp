@@ -32,8 +32,8 @@ TEST_CASE("a member that waits is woken by an entry that somebody else adds") {
     co_await in.flush();
     CHECK(world.pending("s", "g") == 0);
   });
-  CHECK(world.redis.server().doorbell() == (as.may_track ? sluice::doorbell_state::proven
-                                                         : sluice::doorbell_state::absent));
+  CHECK(world.redis.server().doorbell() ==
+        (as.may_track ? sluice::doorbell_state::proven : sluice::doorbell_state::absent));
   CHECK(world.events.count<sluice::events::doorbell_unavailable>() >= (as.may_track ? 0U : 1U));
 }
 

@@ -76,9 +76,12 @@ struct stream_world {
   /// Adds `count` entries with the field `n`, counting from `first`, at once.
   void add(const std::string& stream, int count, int first = 0) {
     const std::vector<std::string> words{
-        "EVAL", "for i=0,ARGV[1]-1 do redis.call('XADD',KEYS[1],'*','n',ARGV[2]+i) end",
-        "1",    stream,
-        std::to_string(count), std::to_string(first)};
+        "EVAL",
+        "for i=0,ARGV[1]-1 do redis.call('XADD',KEYS[1],'*','n',ARGV[2]+i) end",
+        "1",
+        stream,
+        std::to_string(count),
+        std::to_string(first)};
     server.command(words);
   }
   /// How many entries a group has handed out and not seen acknowledged.
@@ -101,7 +104,8 @@ struct stream_world {
 };
 
 /// Waits until something is so; fails the test when that takes too long.
-inline asio::awaitable<void> until(std::function<bool()> so, std::chrono::milliseconds limit = 10s) {
+inline asio::awaitable<void> until(std::function<bool()> so,
+                                   std::chrono::milliseconds limit = 10s) {
   const auto end = std::chrono::steady_clock::now() + limit;
   bool is_so = so();
   while (!is_so && std::chrono::steady_clock::now() < end) {

@@ -43,7 +43,11 @@ struct waking_world : stream_world {
 
   // The net is far away, so that it hides nothing.
   sluice::group member(const std::string& name = "c") const {
-    return sluice::group("g").consumer(name).stream("s").wake_by(as.how).poll_interval(5ms)
+    return sluice::group("g")
+        .consumer(name)
+        .stream("s")
+        .wake_by(as.how)
+        .poll_interval(5ms)
         .recheck_interval(60s);
   }
   sluice::streams reader(sluice::start from = sluice::start::earliest()) const {

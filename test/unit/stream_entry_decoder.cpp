@@ -71,10 +71,9 @@ TEST_CASE("a list of entries, as XRANGE answers") {
 }
 
 TEST_CASE("no entries, in every form") {
-  const auto* const reply = GENERATE("_\r\n", "*-1\r\n", "$-1\r\n", "*0\r\n", "%0\r\n",
-                                     "%1\r\n$1\r\ns\r\n*0\r\n", "%1\r\n$1\r\ns\r\n_\r\n",
-                                     "*1\r\n*2\r\n$1\r\ns\r\n*0\r\n",
-                                     "*1\r\n*2\r\n$1\r\ns\r\n*-1\r\n");
+  const auto* const reply = GENERATE(
+      "_\r\n", "*-1\r\n", "$-1\r\n", "*0\r\n", "%0\r\n", "%1\r\n$1\r\ns\r\n*0\r\n",
+      "%1\r\n$1\r\ns\r\n_\r\n", "*1\r\n*2\r\n$1\r\ns\r\n*0\r\n", "*1\r\n*2\r\n$1\r\ns\r\n*-1\r\n");
   CHECK(decode(reply).empty());
 }
 
@@ -107,15 +106,13 @@ TEST_CASE("a claimed entry says how often it was delivered") {
 }
 
 TEST_CASE("what is no list of entries is refused, and nothing is taken from it") {
-  const auto* const reply =
-      GENERATE("+OK\r\n", ":1\r\n", "$2\r\nno\r\n", "#t\r\n", "*1\r\n:1\r\n",
-               "*1\r\n*1\r\n$1\r\ns\r\n", "*1\r\n*3\r\n$1\r\ns\r\n*0\r\n*0\r\n",
-               "%1\r\n$1\r\ns\r\n:5\r\n", "%1\r\n$1\r\ns\r\n*1\r\n:5\r\n",
-               "%1\r\n$1\r\ns\r\n*1\r\n*1\r\n$3\r\n1-1\r\n",
-               "%1\r\n$1\r\ns\r\n*1\r\n*3\r\n$3\r\n1-1\r\n*0\r\n:1\r\n",
-               "%1\r\n$1\r\ns\r\n*1\r\n*2\r\n:1\r\n*0\r\n",
-               "%1\r\n$1\r\ns\r\n*1\r\n*2\r\n$0\r\n\r\n*0\r\n",
-               "%1\r\n$1\r\ns\r\n*1\r\n*2\r\n$3\r\n1-1\r\n:7\r\n");
+  const auto* const reply = GENERATE(
+      "+OK\r\n", ":1\r\n", "$2\r\nno\r\n", "#t\r\n", "*1\r\n:1\r\n", "*1\r\n*1\r\n$1\r\ns\r\n",
+      "*1\r\n*3\r\n$1\r\ns\r\n*0\r\n*0\r\n", "%1\r\n$1\r\ns\r\n:5\r\n",
+      "%1\r\n$1\r\ns\r\n*1\r\n:5\r\n", "%1\r\n$1\r\ns\r\n*1\r\n*1\r\n$3\r\n1-1\r\n",
+      "%1\r\n$1\r\ns\r\n*1\r\n*3\r\n$3\r\n1-1\r\n*0\r\n:1\r\n",
+      "%1\r\n$1\r\ns\r\n*1\r\n*2\r\n:1\r\n*0\r\n", "%1\r\n$1\r\ns\r\n*1\r\n*2\r\n$0\r\n\r\n*0\r\n",
+      "%1\r\n$1\r\ns\r\n*1\r\n*2\r\n$3\r\n1-1\r\n:7\r\n");
   CHECK(refusal(reply) == errc::unexpected_reply);
 }
 
@@ -127,8 +124,8 @@ TEST_CASE("an odd number of fields is refused, also behind good entries") {
 // Any value of RESP3, to a depth, that a scanner lets pass.
 std::string any_value(std::mt19937& dice, int depth) {
   static const std::vector<std::string> leaves{
-      "_\r\n", "*-1\r\n", ":7\r\n", "$0\r\n\r\n", "$3\r\n1-1\r\n", "+x\r\n", "-ERR no\r\n",
-      "#f\r\n", ",1.5\r\n", "(99\r\n", "=5\r\ntxt:a\r\n"};
+      "_\r\n",       "*-1\r\n", ":7\r\n",   "$0\r\n\r\n", "$3\r\n1-1\r\n",  "+x\r\n",
+      "-ERR no\r\n", "#f\r\n",  ",1.5\r\n", "(99\r\n",    "=5\r\ntxt:a\r\n"};
   const auto kind = depth == 0 ? 0U : dice() % 4;
   if (kind == 0) return leaves[dice() % leaves.size()];
   const auto count = dice() % 4;

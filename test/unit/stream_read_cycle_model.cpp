@@ -211,10 +211,10 @@ TEST_CASE("what rings no bell, and bells that are lost, wait for the net and no 
 
 TEST_CASE("refused reads and broken links delay by the back-off, and strand nothing") {
   const auto seed = GENERATE(range(1, 60));
-  model play(group_reader,
-             {.lost_bell = 0.1, .silent_append = 0.1, .idle_ring = 0.2, .error = 0.3,
-              .link_loss = 0.05},
-             static_cast<std::uint64_t>(seed));
+  model play(
+      group_reader,
+      {.lost_bell = 0.1, .silent_append = 0.1, .idle_ring = 0.2, .error = 0.3, .link_loss = 0.05},
+      static_cast<std::uint64_t>(seed));
   CHECK(play.run(400) < 6s + 3 * 5s + drain_time);
 }
 

@@ -94,10 +94,19 @@ TEST_CASE("the net is looked at every second to every minute") {
 }
 
 TEST_CASE("the options of a group say what they were given") {
-  const auto what = sluice::group("g").consumer("c").stream("a").stream("b").prefetch(3)
-                        .prefetch_bytes(9).no_auto_create().auto_acknowledge(true)
-                        .start_from_backlog(false).wait(7ms).wake_by(sluice::wake::poll)
-                        .poll_interval(5ms).on_loss(sluice::group_loss::fail);
+  const auto what = sluice::group("g")
+                        .consumer("c")
+                        .stream("a")
+                        .stream("b")
+                        .prefetch(3)
+                        .prefetch_bytes(9)
+                        .no_auto_create()
+                        .auto_acknowledge(true)
+                        .start_from_backlog(false)
+                        .wait(7ms)
+                        .wake_by(sluice::wake::poll)
+                        .poll_interval(5ms)
+                        .on_loss(sluice::group_loss::fail);
   CHECK(what.name() == "g");
   CHECK(what.consumer() == "c");
   CHECK(what.streams() == std::vector<std::string>{"a", "b"});
