@@ -26,7 +26,7 @@ void model_server::receive(session_id from, std::string_view bytes) {
   const auto found = sessions_.find(from);
   if (found == sessions_.end()) return;
   found->second.input.append(bytes);
-  if (time_.now() < stalled_until_) {
+  if (stalls()) {
     waiting_.push_back(from);
   } else {
     work(from);
@@ -36,7 +36,7 @@ void model_server::receive(session_id from, std::string_view bytes) {
 void model_server::stall(clock::duration how_long) {
   stalled_until_ = std::max(stalled_until_, time_.now() + how_long);
   time_.at(stalled_until_, [this] {
-    if (time_.now() < stalled_until_) return;
+    if (stalls()) return;
     for (const auto each : std::exchange(waiting_, {})) work(each);
   });
 }

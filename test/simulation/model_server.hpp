@@ -68,6 +68,7 @@ class model_server {
   void set_mood(mood now) { mood_ = now; }
   /// Executes nothing for a time; then everything that came meanwhile.
   void stall(clock::duration how_long);
+  bool stalls() const { return time_.now() < stalled_until_; }
   /// Loses all sessions and keeps the data.
   void restart();
   /// How many in a hundred pushes are lost.

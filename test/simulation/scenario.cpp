@@ -237,6 +237,8 @@ void scenario::heal() {
 }
 
 void scenario::drain() {
+  // A stall that began before the weather healed is the last trouble there is.
+  live([this] { return !server_.stalls(); }, recovery);
   for (auto& each : hosts_) {
     reap(each);
     start(each, program::duty::drain);
