@@ -36,9 +36,8 @@ asio::awaitable<bool> is_refused() {
 int main() {
   asio::io_context io;
   bool refused = false;
-  asio::co_spawn(io, is_refused(), [&](std::exception_ptr failure, bool answer) {
-    refused = !failure && answer;
-  });
+  asio::co_spawn(io, is_refused(),
+                 [&](std::exception_ptr failure, bool answer) { refused = !failure && answer; });
   io.run_for(std::chrono::seconds(30));
   return refused ? 0 : 1;
 }
