@@ -127,7 +127,8 @@ asio::awaitable<int> printer<Consumer>::run() {
   co_return fewer ? fell_short : ok;
 }
 
-// Who reads our output may leave while nothing comes; the next entry should not be needed to see it.
+// Who reads our output may leave while nothing comes; the next entry should not be needed to see
+// it.
 template <class Consumer>
 asio::awaitable<void> printer<Consumer>::watch(std::shared_ptr<line_sink> out,
                                                std::shared_ptr<Consumer> from) {

@@ -37,8 +37,8 @@ class demonstration {
  public:
   demonstration(demo_plan plan, session& here);
 
-  /// Completes with `ok` or `fell_short`, or throws what went wrong or `failure` once it is stopped.
-  /// The stream is deleted in any case.
+  /// Completes with `ok` or `fell_short`, or throws what went wrong or `failure` once it is
+  /// stopped. The stream is deleted in any case.
   boost::asio::awaitable<int> run();
 
  private:

@@ -21,7 +21,9 @@ using namespace std::string_literals;
 using sluice::command;
 using sluice::reply;
 
-reply of(std::string_view bytes) { return {sluice::resp::parse_complete(bytes), {}}; }
+reply of(std::string_view bytes) {
+  return reply(sluice::resp::parse_complete(bytes), sluice::buffer_ref());
+}
 
 template <class T>
 std::string refusal(std::string_view bytes) {
