@@ -133,9 +133,9 @@ void read_host(const urls::url_view& url, bool secure, const parts& found,
     into.tcp(std::move(host), port);
   }
   std::string path = url.path();
-  // Boost.URL 1.81 takes what follows "host:" for a path when it is no number. It may be a password.
+  // Boost.URL 1.81 takes what follows "host:" for a path when it is no number; it may be secret.
   if (!path.empty() && path.front() != '/') {
-    refuse("port", "not a number from 1 to 65535; after user and password an @ is needed");
+    refuse("port", "no number from 1 to 65535; the form is redis://user:password@host:port");
   }
   if (!path.empty() && path != "/") into.database(database_in(path.substr(1), "path"));
 }
