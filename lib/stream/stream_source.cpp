@@ -184,9 +184,11 @@ void stream_source::send(lane& who, read_cycle::look look) {
 
   // Arming and reading are separate requests, as each is answered by itself, but they stand one
   // behind the other in the queue: nothing can come between them.
-  const auto limit = link_.options().timeout() + (blocks ? block_time : 0ms);
-  const auto deadline =
-      link_.options().timeout().count() == 0 ? clock::time_point::max() : link_.now() + limit;
+  // On a connection of its own a read has no deadline: given up while the link lives, it would be
+  // executed after the look at the backlog, which goes another way, and nobody would see its entries.
+  const auto limit = link_.options().timeout();
+  const bool may_last = reading_apart_ || limit.count() == 0;
+  const auto deadline = may_last ? clock::time_point::max() : link_.now() + limit;
   if (look == read_cycle::look::arm_and_read) {
     const auto arm = command("XLEN").arg(stream_).frame();
     reader().submit({.frames = arm, .replies = 1, .when_cut = risk::once, .deadline = deadline},

@@ -97,7 +97,8 @@ void weather::choose_pace(link_fate& fate) {
     fate.longest_slice_up = chance_.percent(10) ? 1 : chance_.between(8, 400);
     fate.longest_slice_down = chance_.percent(10) ? 1 : chance_.between(8, 400);
   }
-  if (kinds_.narrow_windows) fate.window = chance_.between(1, 600);
+  // A window of a byte on a slow link would take hours for what is checked within seconds.
+  if (kinds_.narrow_windows) fate.window = chance_.between(kinds_.latency ? 300 : 1, 600);
 }
 
 void weather::choose_ending(link_fate& fate) {
