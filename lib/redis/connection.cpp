@@ -71,6 +71,9 @@ void connection::in_turn(Event&& happen) {
   in_turn_ = true;
   now_ = time_->now();
   happen();
+  // What the event itself asked for (the next batch, above all) goes out before coroutines run: the
+  // server works on it while they do.
+  flush();
   finish_turn();
 }
 

@@ -135,7 +135,7 @@ std::size_t lane::wanted() const noexcept {
   // Half of the prefetch is worked on while the other half is asked for.
   if (goal == 0 || at_hand > goal / 2 || (at_hand > 0 && goal == 1)) return 0;
   if (at_hand > 0 && bytes_ > settings_.prefetch_bytes / 2) return 0;
-  auto count = goal - at_hand;
+  auto count = (goal + 1) / 2;
   if (average_bytes_ > 0) {
     const auto room = settings_.prefetch_bytes - std::min(bytes_, settings_.prefetch_bytes);
     count = std::min(count, std::max<std::size_t>(room / average_bytes_, 1));

@@ -185,7 +185,8 @@ void stream_source::send(lane& who, read_cycle::look look) {
   // Arming and reading are separate requests, as each is answered by itself, but they stand one
   // behind the other in the queue: nothing can come between them.
   // On a connection of its own a read has no deadline: given up while the link lives, it would be
-  // executed after the look at the backlog, which goes another way, and nobody would see its entries.
+  // executed after the look at the backlog, which goes another way, and nobody would see what it
+  // took.
   const auto limit = link_.options().timeout();
   const bool may_last = reading_apart_ || limit.count() == 0;
   const auto deadline = may_last ? clock::time_point::max() : link_.now() + limit;

@@ -238,9 +238,9 @@ void scenario::heal() {
 }
 
 void scenario::drain() {
-  // A stall that began before the weather healed is the last trouble there is, and so is a read that
-  // a closed link had on its way: it takes entries that nobody hears of until the next program looks
-  // through the backlog. No client can know; it takes a sweeper to find them sooner.
+  // A stall that began before the weather healed is the last trouble there is, and so is a read
+  // that a closed link had on its way: it takes entries that nobody hears of until the next program
+  // looks through the backlog. No client can know; it takes a sweeper to find them sooner.
   live([this] { return !server_.stalls(); }, recovery);
   live([] { return false; }, longest_straggle);
   for (auto& each : hosts_) {

@@ -1,0 +1,67 @@
+// A socket and nothing else: the peer that no client can beat.
+#pragma once
+
+#include "harness/measurement.hpp"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace bench {
+
+class raw_socket {
+ public:
+  explicit raw_socket(const std::string& path) : fd_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+    sockaddr_un where{};
+    where.sun_family = AF_UNIX;
+    if (path.size() >= sizeof where.sun_path) fail("the path of the socket is too long: " + path);
+    std::copy(path.begin(), path.end(), where.sun_path);
+    if (::connect(fd_, reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0) {
+      fail("cannot connect to " + path);
+    }
+  }
+  raw_socket(const raw_socket&) = delete;
+  raw_socket& operator=(const raw_socket&) = delete;
+  ~raw_socket() { ::close(fd_); }
+
+  int fd() const noexcept { return fd_; }
+
+  void write(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const auto sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent <= 0) fail("the server closed the connection");
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+  }
+
+  /// What came, at least one byte; valid until the next call.
+  std::string_view read() {
+    const auto got = ::recv(fd_, buffer_.data(), buffer_.size(), 0);
+    if (got <= 0) fail("the server closed the connection");
+    return {buffer_.data(), static_cast<std::size_t>(got)};
+  }
+
+ private:
+  int fd_;
+  std::array<char, 65536> buffer_;
+};
+
+/// A command as the server reads it.
+template <class... Arguments>
+std::string frame(const Arguments&... arguments) {
+  std::string out = "*" + std::to_string(sizeof...(arguments)) + "\r\n";
+  const auto append = [&out](std::string_view argument) {
+    out.append("$").append(std::to_string(argument.size())).append("\r\n");
+    out.append(argument).append("\r\n");
+  };
+  (append(std::string_view(arguments)), ...);
+  return out;
+}
+
+}  // namespace bench
