@@ -58,8 +58,9 @@ int main(int argc, char** argv) {
   boost::asio::io_context io(1);
   const auto link = std::make_shared<redis::connection>(io);
   redis::config where;
-  where.unix_socket = what.socket;
-  link->async_run(where, boost::asio::detached);
+  where.addr.host = what.server.host();
+  where.addr.port = std::to_string(what.server.port());
+  link->async_run(where, redis::logger(redis::logger::level::err), boost::asio::detached);
   boost::asio::co_spawn(io, add_all(link, what.messages), boost::asio::detached);
   io.run();
 }

@@ -8,7 +8,7 @@ namespace {
 
 class adder {
  public:
-  explicit adder(const std::string& socket) : server_(socket) {}
+  explicit adder(const bench::address& where) : server_(where) {}
 
   void run(std::size_t messages) {
     append_up_to(std::min(bench::window, messages));
@@ -36,7 +36,7 @@ class adder {
 
 int main(int argc, char** argv) {
   const auto what = bench::read_task(argc, argv);
-  adder peer(what.socket);
+  adder peer(what.server);
   const bench::stopwatch watch;
   peer.run(what.messages);
   watch.report(what.messages);

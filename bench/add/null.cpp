@@ -10,7 +10,7 @@ int main(int argc, char** argv) {
   const auto command = bench::frame("XADD", bench::stream, "*", "payload", bench::payload());
   std::string commands;
   for (std::size_t i = 0; i < bench::window; ++i) commands += command;
-  bench::raw_socket server(what.socket);
+  bench::raw_socket server(what.server);
 
   const bench::stopwatch watch;
   std::size_t sent = std::min(bench::window, what.messages);

@@ -12,6 +12,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -21,6 +22,7 @@ namespace redis = boost::redis;
 struct progress {
   std::size_t messages;
   std::size_t worked_on = 0;
+  bool reported = false;
   bench::stopwatch watch{};
 };
 
@@ -39,7 +41,7 @@ std::vector<std::string> ids_of(const redis::generic_response& batch) {
 
 boost::asio::awaitable<void> drain(std::shared_ptr<redis::connection> link,
                                    std::shared_ptr<progress> all) {
-  while (true) {
+  while (all->worked_on < all->messages) {
     redis::request read;
     read.push("XREADGROUP", "GROUP", bench::group, "boost", "COUNT", bench::batch_size, "STREAMS",
               bench::stream, ">");
@@ -51,13 +53,13 @@ boost::asio::awaitable<void> drain(std::shared_ptr<redis::connection> link,
     std::vector<std::string> arguments{std::string(bench::group)};
     arguments.insert(arguments.end(), ids.begin(), ids.end());
     acknowledge.push_range("XACK", bench::stream, arguments);
-    redis::response<std::size_t> count;
+    redis::response<long long> count;
     co_await link->async_exec(acknowledge, count, boost::asio::deferred);
     all->worked_on += ids.size();
-    if (all->worked_on < all->messages) continue;
-    all->watch.report(all->worked_on);
-    link->cancel();
   }
+  if (std::exchange(all->reported, true)) co_return;
+  all->watch.report(all->worked_on);
+  link->cancel();
 }
 
 boost::asio::awaitable<void> drain_all(std::shared_ptr<redis::connection> link,
@@ -79,8 +81,9 @@ int main(int argc, char** argv) {
   boost::asio::io_context io(1);
   const auto link = std::make_shared<redis::connection>(io);
   redis::config where;
-  where.unix_socket = what.socket;
-  link->async_run(where, boost::asio::detached);
+  where.addr.host = what.server.host();
+  where.addr.port = std::to_string(what.server.port());
+  link->async_run(where, redis::logger(redis::logger::level::err), boost::asio::detached);
   boost::asio::co_spawn(io, drain_all(link, what.messages), boost::asio::detached);
   io.run();
 }

@@ -10,7 +10,7 @@ namespace {
 
 class drain {
  public:
-  explicit drain(const std::string& socket) : server_(socket) {}
+  explicit drain(const bench::address& where) : server_(where) {}
 
   std::size_t run(std::size_t messages) {
     ask();
@@ -64,7 +64,7 @@ class drain {
 
 int main(int argc, char** argv) {
   const auto what = bench::read_task(argc, argv);
-  drain peer(what.socket);
+  drain peer(what.server);
   const bench::stopwatch watch;
   watch.report(peer.run(what.messages));
 }

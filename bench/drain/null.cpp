@@ -51,7 +51,7 @@ int main(int argc, char** argv) {
     rounds.push_back(acknowledge_command(i));
     if (i + 2 < batches) rounds.back() += read;
   }
-  bench::raw_socket server(what.socket);
+  bench::raw_socket server(what.server);
 
   const bench::stopwatch watch;
   server.write(read + read);

@@ -18,7 +18,7 @@ def instructions_of(bench, messages):
     with tempfile.NamedTemporaryFile() as profile:
         done = subprocess.run(
             ["valgrind", "--tool=callgrind", f"--callgrind-out-file={profile.name}",
-             bench.program("drain", "sluice"), bench.server.socket, str(messages)],
+             bench.program("drain", "sluice"), bench.server.address, str(messages)],
             capture_output=True, text=True, timeout=600)
         if done.returncode != 0:
             raise SystemExit("bench: under callgrind: " + done.stderr.strip())

@@ -20,9 +20,10 @@ using hiredis_reply = std::unique_ptr<redisReply, free_reply>;
 
 class hiredis_connection {
  public:
-  explicit hiredis_connection(const std::string& socket)
-      : context_(redisConnectUnix(socket.c_str())) {
-    if (context_ == nullptr || context_->err != 0) fail("hiredis cannot connect to " + socket);
+  explicit hiredis_connection(const address& where)
+      : context_(where.is_path() ? redisConnectUnix(where.text.c_str())
+                                 : redisConnect(where.host().c_str(), where.port())) {
+    if (context_ == nullptr || context_->err != 0) fail("hiredis cannot connect to " + where.text);
   }
 
   redisContext* context() const noexcept { return context_.get(); }

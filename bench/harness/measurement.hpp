@@ -1,5 +1,5 @@
-// What every peer of a benchmark has in common: it is started with the path of a server's socket
-// and a number of messages, does its work, and prints one line of JSON with what that took.
+// What every peer of a benchmark has in common: it is started with a server's address and
+// a number of messages, does its work, and prints a line of JSON with what that took.
 #pragma once
 
 #include <sys/resource.h>
@@ -31,8 +31,18 @@ inline constexpr std::size_t window = 128;
 
 inline std::string payload() { return std::string(payload_size, 'x'); }
 
+/// Where the server is: the path of a socket, or an IPv4 address and a port.
+struct address {
+  std::string text;
+
+  bool is_path() const { return text.front() == '/'; }
+  std::string host() const { return text.substr(0, text.find(':')); }
+  int port() const { return std::atoi(text.c_str() + text.find(':') + 1); }
+  std::string url() const { return (is_path() ? "unix://" : "redis://") + text; }
+};
+
 struct task {
-  std::string socket;
+  address server;
   std::size_t messages = 0;
   std::size_t consumers = 1;
 };
@@ -47,9 +57,10 @@ inline std::size_t read_number(std::string_view text) {
 }
 
 inline task read_task(int argc, char** argv) {
-  if (argc != 3 && argc != 4) fail("usage: <socket of a redis-server> <messages> [<consumers>]");
+  if (argc != 3 && argc != 4)
+    fail("usage: <socket or address of a redis-server> <messages> [<consumers>]");
   task what;
-  what.socket = argv[1];
+  what.server.text = argv[1];
   what.messages = read_number(argv[2]);
   if (argc == 4) what.consumers = read_number(argv[3]);
   return what;

@@ -13,7 +13,11 @@ def connect(arguments):
         import redis
     except ImportError:
         sys.exit(77)
-    return redis.Redis(unix_socket_path=arguments[1]), int(arguments[2])
+    where, messages = arguments[1], int(arguments[2])
+    if where.startswith("/"):
+        return redis.Redis(unix_socket_path=where), messages
+    host, port = where.split(":")
+    return redis.Redis(host=host, port=int(port)), messages
 
 
 def cpu_seconds():

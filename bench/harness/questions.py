@@ -27,7 +27,7 @@ class Bench:
         return os.path.join(self.build, "bench", f"bench_{question}_{peer}")
 
     def peers(self, question, names):
-        """Those of the peers that were built, or are installed."""
+        """Those of the peers that were built; the one in Python says itself when it cannot run."""
         return [each for each in names
                 if each == "redis_py" or os.path.exists(self.program(question, each))]
 
@@ -36,7 +36,7 @@ class Bench:
         command = [self.program(question, peer)]
         if peer == "redis_py":
             command = [sys.executable, os.path.join(BENCH, question, "redis_py.py")]
-        arguments = [self.server.socket, str(messages), *map(str, more)]
+        arguments = [self.server.address, str(messages), *map(str, more)]
         done = subprocess.run(command + arguments, capture_output=True, text=True, timeout=300,
                               env=dict(os.environ, PYTHONPATH=BENCH))
         if done.returncode == 77:

@@ -3,6 +3,8 @@
 
 #include "harness/measurement.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -10,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -17,13 +20,10 @@ namespace bench {
 
 class raw_socket {
  public:
-  explicit raw_socket(const std::string& path) : fd_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
-    sockaddr_un where{};
-    where.sun_family = AF_UNIX;
-    if (path.size() >= sizeof where.sun_path) fail("the path of the socket is too long: " + path);
-    std::copy(path.begin(), path.end(), where.sun_path);
-    if (::connect(fd_, reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0) {
-      fail("cannot connect to " + path);
+  explicit raw_socket(const address& where)
+      : fd_(::socket(where.is_path() ? AF_UNIX : AF_INET, SOCK_STREAM, 0)) {
+    if (!(where.is_path() ? connect_to_path(where) : connect_to_port(where))) {
+      fail("cannot connect to " + where.text);
     }
   }
   raw_socket(const raw_socket&) = delete;
@@ -48,6 +48,24 @@ class raw_socket {
   }
 
  private:
+  bool connect_to_path(const address& to) const {
+    sockaddr_un where{};
+    where.sun_family = AF_UNIX;
+    if (to.text.size() >= sizeof where.sun_path) return false;
+    std::copy(to.text.begin(), to.text.end(), where.sun_path);
+    return ::connect(fd_, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0;
+  }
+
+  bool connect_to_port(const address& to) const {
+    sockaddr_in where{};
+    where.sin_family = AF_INET;
+    where.sin_port = htons(static_cast<std::uint16_t>(to.port()));
+    const int at_once = 1;
+    ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
+    return ::inet_pton(AF_INET, to.host().c_str(), &where.sin_addr) == 1 &&
+           ::connect(fd_, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0;
+  }
+
   int fd_;
   std::array<char, 65536> buffer_;
 };

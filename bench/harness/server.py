@@ -1,4 +1,5 @@
-"""A redis-server of one's own, on a socket in a temporary folder, and a way to speak to it."""
+"""A redis-server of one's own, on a free port of this machine and on a socket in a temporary
+folder, and a way to speak to it."""
 import os
 import shutil
 import signal
@@ -8,13 +9,21 @@ import tempfile
 import time
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class Server:
-    def __init__(self, program="redis-server"):
+    def __init__(self, by_path):
         self.folder = tempfile.mkdtemp(prefix="sluice-bench-")
         self.socket = os.path.join(self.folder, "socket")
+        port = free_port()
+        self.address = self.socket if by_path else f"127.0.0.1:{port}"
         self.process = subprocess.Popen(
-            [program, "--port", "0", "--unixsocket", self.socket, "--dir", self.folder,
-             "--save", "", "--appendonly", "no", "--maxclients", "2000"],
+            ["redis-server", "--bind", "127.0.0.1", "--port", str(port), "--unixsocket",
+             self.socket, "--dir", self.folder, "--save", "", "--appendonly", "no"],
             stdout=subprocess.DEVNULL)
 
     def __enter__(self):

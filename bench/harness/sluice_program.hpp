@@ -18,7 +18,7 @@ namespace bench {
 template <class Main>
 int run_program(const task& what, Main main) {
   boost::asio::io_context io(1);
-  boost::asio::co_spawn(io, main(sluice::client(io.get_executor(), "unix://" + what.socket)),
+  boost::asio::co_spawn(io, main(sluice::client(io.get_executor(), what.server.url())),
                         sluice::rethrow);
   try {
     io.run();

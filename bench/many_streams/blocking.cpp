@@ -15,8 +15,8 @@ namespace {
 
 class reader {
  public:
-  reader(const std::string& socket, std::size_t number)
-      : server_(socket), stream_(bench::stream_of(number)) {
+  reader(const bench::address& where, std::size_t number)
+      : server_(where), stream_(bench::stream_of(number)) {
     server_.append({"XGROUP", "CREATE", stream_, bench::group, "0", "MKSTREAM"});
     server_.reply();
     server_.context()->flags &= ~REDIS_BLOCK;
@@ -69,7 +69,7 @@ int main(int argc, char** argv) {
   const int poll = ::epoll_create1(0);
   std::vector<std::unique_ptr<reader>> readers;
   for (std::size_t i = 0; i < bench::streams; ++i) {
-    readers.push_back(std::make_unique<reader>(what.socket, i));
+    readers.push_back(std::make_unique<reader>(what.server, i));
     epoll_event wish{};
     wish.events = EPOLLIN;
     wish.data.ptr = readers.back().get();

@@ -46,7 +46,7 @@ class adder_process {
 
  private:
   static void add(const task& what) {
-    raw_socket server(what.socket);
+    raw_socket server(what.server);
     std::size_t sent = 0;
     std::size_t lines = 0;
     while (lines < 2 * what.messages) {

@@ -51,7 +51,7 @@ boost::asio::awaitable<void> report_waiting(sluice::client redis, std::size_t by
 
 // In one step, so that what is measured is the consumers' speed and not the adder's.
 void fill(const bench::task& what) {
-  bench::raw_socket server(what.socket);
+  bench::raw_socket server(what.server);
   server.write(bench::frame("EVAL",
                             "for i = 1, ARGV[1] do "
                             "redis.call('XADD', KEYS[1], '*', 'payload', ARGV[2]) end",

@@ -7,7 +7,7 @@
 
 int main(int argc, char** argv) {
   const auto what = bench::read_task(argc, argv);
-  bench::hiredis_connection server(what.socket);
+  bench::hiredis_connection server(what.server);
   const bench::adder adding(what);
   std::vector<long long> ages;
   while (ages.size() < what.messages) {

@@ -23,7 +23,7 @@ class adder {
 
  private:
   static void add(const task& what) {
-    raw_socket server(what.socket);
+    raw_socket server(what.server);
     std::this_thread::sleep_for(std::chrono::milliseconds(500));
     for (std::size_t i = 0; i < what.messages; ++i) {
       server.write(frame("XADD", stream, "*", "added", std::to_string(now_ns())));
