@@ -95,8 +95,7 @@ class printer {
   asio::awaitable<int> run();
 
  private:
-  static asio::awaitable<void> watch(std::shared_ptr<line_sink> out,
-                                     std::shared_ptr<Consumer> from);
+  static asio::awaitable<void> watch(std::shared_ptr<line_sink> out, std::weak_ptr<Consumer> from);
   asio::awaitable<void> print_all();
   std::size_t room() const;
 
@@ -114,7 +113,8 @@ asio::awaitable<int> printer<Consumer>::run() {
     out_->stop();
   };
   const on_stop while_running(here_.stop, stop);
-  asio::co_spawn(here_.redis.get_executor(), watch(out_, from_), rethrow);
+  const std::weak_ptr<Consumer> watched = from_;
+  asio::co_spawn(here_.redis.get_executor(), watch(out_, watched), rethrow);
   co_await print_all();
   shown_.finish();
   if (flags_.timeout && !here_.redis.connected() && !here_.stop.made()) {
@@ -128,12 +128,13 @@ asio::awaitable<int> printer<Consumer>::run() {
 }
 
 // Who reads our output may leave while nothing comes; the next entry should not be needed to see
-// it.
+// it. A consumer kept alive here would keep its timers, and the process, after the end.
 template <class Consumer>
 asio::awaitable<void> printer<Consumer>::watch(std::shared_ptr<line_sink> out,
-                                               std::shared_ptr<Consumer> from) {
+                                               std::weak_ptr<Consumer> from) {
   const bool gone = co_await out->until_abandoned();
-  if (gone) from->close();
+  if (!gone) co_return;
+  if (const auto still = from.lock()) still->close();
 }
 
 template <class Consumer>
