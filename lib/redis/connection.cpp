@@ -71,9 +71,6 @@ void connection::in_turn(Event&& happen) {
   in_turn_ = true;
   now_ = time_->now();
   happen();
-  // What the event itself asked for (the next batch, above all) goes out before coroutines run: the
-  // server works on it while they do.
-  flush();
   finish_turn();
 }
 
@@ -97,11 +94,11 @@ void connection::finish_turn() {
 
 void connection::schedule_turn() {
   if (in_turn_ || turn_scheduled_ || context_gone_) return;
-  turn_scheduled_ = true;
   boost::asio::post(waiters_.executor(), [self = shared_from_this()] {
     self->turn_scheduled_ = false;
     if (!self->context_gone_) self->in_turn([] {});
   });
+  turn_scheduled_ = true;
 }
 
 clock::time_point connection::now() const noexcept { return in_turn_ ? now_ : time_->now(); }
@@ -223,9 +220,9 @@ engine::ticket connection::submit(const request& what, reply_sink& sink) {
     sink.on_failure(error(errc::closed, "the execution context has ended"));
     return 0;
   }
-  const auto number = engine_.submit(what, sink, now());
+  // First, as it needs memory: a request whose ticket is not handed over cannot be abandoned.
   schedule_turn();
-  return number;
+  return engine_.submit(what, sink, now());
 }
 
 void connection::abandon(engine::ticket which) noexcept {

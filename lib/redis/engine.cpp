@@ -115,13 +115,25 @@ void engine::attempt_failed(const error& why) {
 }
 
 void engine::pause(const error& why) {
-  const auto delay = backoff_.next(random_());
-  phase_ = phase::pausing;
-  phase_deadline_ = now_ + delay;
+  const auto delay = begin_pause();
   listener_.on_attempt_failed(why, delay, failed_attempts_);
 }
 
+clock::duration engine::begin_pause() {
+  const auto delay = backoff_.next(random_());
+  phase_ = phase::pausing;
+  phase_deadline_ = now_ + delay;
+  return delay;
+}
+
 void engine::break_link(const error& why) {
+  // What needs memory comes first. Without it the end of the link is not taken in, and the next
+  // sign of it is: half a command must not be continued on another link.
+  const error unknown(errc::outcome_unknown,
+                      diagnostics("the link broke after the command was sent and before it was "
+                                  "answered; it may or may not have been executed (" +
+                                  std::string(why.what()) + ")"));
+  const auto broken = queue_.break_link(health_);
   ++counted_.links_lost;
   last_error_ = why;
   wish_ = wish::disconnect;
@@ -129,17 +141,12 @@ void engine::break_link(const error& why) {
   // A server that accepts and drops again must not be hammered: only a link that lived longer than
   // the longest pause makes the pauses start over.
   if (now_ - ready_since_ > options_.backoff_longest()) backoff_.reset();
-  phase_ = phase::pausing;
-  const error unknown(errc::outcome_unknown,
-                      diagnostics("the link broke after the command was sent and before it was "
-                                  "answered; it may or may not have been executed (" +
-                                  std::string(why.what()) + ")"));
-  const auto broken = queue_.break_link(health_);
+  const auto delay = begin_pause();
   counted_.resent += broken.repeated;
   counted_.outcomes_unknown += broken.unknown.size();
   for (auto* sink : broken.unknown) sink->on_failure(unknown);
   listener_.on_link_lost(why);
-  if (phase_ == phase::pausing) pause(why);
+  if (phase_ == phase::pausing) listener_.on_attempt_failed(why, delay, failed_attempts_);
 }
 
 void engine::fail_all(const error& why) {

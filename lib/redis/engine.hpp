@@ -118,6 +118,7 @@ class engine {
   void begin_attempt(time_point now);
   void attempt_failed(const error& why);
   void pause(const error& why);
+  clock::duration begin_pause();
   void break_link(const error& why);
   void fail_all(const error& why);
   void dispatch(const resp::value& value);

@@ -7,16 +7,13 @@
 namespace sluice {
 
 void out_log::append(std::string_view bytes) {
+  // All the memory first: bytes that were added in part would be half a command.
+  while (blocks_.size() * block_size < end_ + bytes.size()) {
+    if (!spare_) spare_.reset(new char[block_size]);
+    blocks_.push_back(std::move(spare_));
+  }
   while (!bytes.empty()) {
     const auto used = end_ % block_size;
-    if (end_ == blocks_.size() * block_size) {
-      if (spare_.empty()) {
-        blocks_.push_back(block(new char[block_size]));
-      } else {
-        blocks_.push_back(std::move(spare_.back()));
-        spare_.pop_back();
-      }
-    }
     const auto part = std::min(bytes.size(), block_size - used);
     std::memcpy(blocks_[end_ / block_size].get() + used, bytes.data(), part);
     end_ += part;
@@ -43,11 +40,11 @@ std::size_t out_log::gather(std::span<std::string_view> pieces) const {
   return count;
 }
 
-void out_log::release(std::size_t bytes) {
+void out_log::release(std::size_t bytes) noexcept {
   begin_ += bytes;
   while (begin_ >= block_size) {
     // One spare block is enough for a steady flow; more would keep the peak's memory for ever.
-    if (spare_.empty()) spare_.push_back(std::move(blocks_.front()));
+    if (!spare_) spare_ = std::move(blocks_.front());
     blocks_.pop_front();
     begin_ -= block_size;
     written_ -= block_size;

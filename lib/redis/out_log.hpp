@@ -6,7 +6,6 @@
 #include <memory>
 #include <span>
 #include <string_view>
-#include <vector>
 
 namespace sluice {
 
@@ -15,7 +14,7 @@ namespace sluice {
 /// can be sent again.
 class out_log {
  public:
-  /// Adds bytes at the end.
+  /// Adds bytes at the end: all of them or, for want of memory, none.
   void append(std::string_view bytes);
   /// Fills `pieces` with unwritten bytes from the first on; returns how many pieces it used.
   std::size_t gather(std::span<std::string_view> pieces) const;
@@ -24,7 +23,7 @@ class out_log {
   /// Nothing counts as written any more: there is a new link.
   void rewind() noexcept { written_ = begin_; }
   /// Forgets bytes at the front, which must have been written.
-  void release(std::size_t bytes);
+  void release(std::size_t bytes) noexcept;
   /// Some of the bytes at the front, enough to read a command's name in most cases.
   std::string_view first_piece() const;
   /// The bytes at [offset, offset + size) from the front, for copying into a new log.
@@ -45,7 +44,7 @@ class out_log {
   void walk(std::size_t from, std::size_t to, Take&& take) const;
 
   std::deque<block> blocks_;
-  std::vector<block> spare_;
+  block spare_;
   std::size_t begin_ = 0;
   std::size_t written_ = 0;
   std::size_t end_ = 0;

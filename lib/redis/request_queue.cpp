@@ -15,7 +15,12 @@ request_queue::ticket request_queue::push(const request& what, reply_sink& sink,
                           .answered_by = what.answered_by,
                           .deadline = what.deadline,
                           .submitted = now});
-  log_.append(what.frames);
+  try {
+    log_.append(what.frames);
+  } catch (...) {
+    places_.pop_back();
+    throw;
+  }
   earliest_deadline_ = std::min(earliest_deadline_, what.deadline);
   return last_ticket_;
 }
