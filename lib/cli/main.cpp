@@ -1,4 +1,5 @@
 #include "cli/complain.hpp"
+#include "cli/print.hpp"
 #include "cli/verbs.hpp"
 
 #include <fcntl.h>
@@ -6,6 +7,7 @@
 
 #include <cerrno>
 #include <exception>
+#include <sstream>
 #include <string>
 
 namespace sluice::cli {
@@ -24,8 +26,13 @@ void occupy_standard_descriptors() {
 
 int complain_about_words(const CLI::App& tool, const CLI::ParseError& wrong) {
   const auto chosen = tool.get_subcommands();
+  const auto unknown = tool.remaining();
+  std::string what = wrong.what();
+  if (chosen.empty()) {
+    what = unknown.empty() ? "what to do?" : "there is no '" + unknown.front() + '\'';
+  }
   const std::string whose = chosen.empty() ? "" : ' ' + chosen.front()->get_name();
-  complain(std::string(wrong.what()) + "; see sluice" + whose + " --help");
+  complain(what + "; see sluice" + whose + " --help");
   return usage;
 }
 
@@ -52,7 +59,9 @@ int run_tool(int argc, char** argv) {
     tool.parse(argc, argv);
   } catch (const CLI::ParseError& wrong) {
     if (wrong.get_exit_code() != 0) return complain_about_words(tool, wrong);
-    tool.exit(wrong);  // --help and --version
+    std::ostringstream help;  // or the version
+    tool.exit(wrong, help);
+    print(help.str());
   }
   return code;
 }

@@ -10,9 +10,10 @@
 
 namespace sluice::cli {
 
-void print_line(std::string_view line) {
-  const auto bytes = std::string(line) + '\n';
-  for (std::string_view left = bytes; !left.empty();) {
+void print_line(std::string_view line) { print(std::string(line) + '\n'); }
+
+void print(std::string_view text) {
+  for (auto left = text; !left.empty();) {
     const auto count = ::write(STDOUT_FILENO, left.data(), left.size());
     if (count >= 0) {
       left.remove_prefix(static_cast<std::size_t>(count));

@@ -1,7 +1,6 @@
 """sluice produce"""
 
 import os
-import subprocess
 import time
 import unittest
 
@@ -137,14 +136,6 @@ class Refusals(ToolTest):
         self.server.command("SET", self.stream, "x")
         zeros = self.start("produce", self.stream, "--lines", stdin=self.endless())
         self.finish(zeros, 1)
-
-    def endless(self):
-        reading, writing = os.pipe()
-        self.addCleanup(os.close, reading)
-        yes = subprocess.Popen(["yes"], stdout=writing)
-        os.close(writing)
-        self.addCleanup(self.end, yes)
-        return reading
 
 
 if __name__ == "__main__":

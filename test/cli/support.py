@@ -25,24 +25,26 @@ def end_with_parent():
 class Server:
     """A redis-server behind a Unix socket in a folder of its own."""
 
-    def __init__(self, *options):
+    def __init__(self, *options, password=None):
         self.folder = tempfile.mkdtemp(prefix="sluice-cli-")
         self.socket = os.path.join(self.folder, "s")
         self.url = "unix://" + self.socket
         self.options = options
-        self.password = None
+        self.password = password
         self.process = None
         self.start()
 
     def start(self):
         self.process = subprocess.Popen(
             [REDIS_SERVER, "--port", "0", "--unixsocket", self.socket, "--dir", self.folder,
-             "--save", "", "--logfile", "log", *self.options], preexec_fn=end_with_parent)
+             "--save", "", "--logfile", "log", *self.options,
+             *(("--requirepass", self.password) if self.password else ())],
+            preexec_fn=end_with_parent)
         until(lambda: self.answers(), "the server to answer")
 
     def answers(self):
         try:
-            return self.command("PING") in (b"PONG",)
+            return self.command("PING") == b"PONG"
         except (OSError, RuntimeError):
             return False
 
@@ -120,10 +122,11 @@ class ToolTest(unittest.TestCase):
     """A server for all tests of a class; every test takes streams of its own."""
 
     server_options = ()
+    password = None
 
     @classmethod
     def setUpClass(cls):
-        cls.server = Server(*cls.server_options)
+        cls.server = Server(*cls.server_options, password=cls.password)
 
     @classmethod
     def tearDownClass(cls):
@@ -132,14 +135,15 @@ class ToolTest(unittest.TestCase):
     def setUp(self):
         self.stream = self.id().rsplit(".", 1)[1]
 
-    def start(self, *words, url=None, environment=None, **streams):
+    def start(self, *words, url=None, environment=None, program=TOOL, **streams):
         """Starts the tool; `url=False` leaves it to the environment."""
         environment = {**os.environ, **(environment or {})}
         if url is not False:
             environment.setdefault("REDIS_URL", url or self.server.url)
         for name in ("stdin", "stdout", "stderr"):
             streams.setdefault(name, subprocess.PIPE)
-        process = subprocess.Popen([TOOL, *words], env=environment, **streams)
+        # Without a buffer, so that readline() takes nothing from a later communicate().
+        process = subprocess.Popen([program, *words], env=environment, bufsize=0, **streams)
         self.addCleanup(self.end, process)
         return process
 
@@ -169,6 +173,15 @@ class ToolTest(unittest.TestCase):
         process.out, process.err = process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, code, (process.out, process.err))
         return process
+
+    def endless(self):
+        """An input of lines that does not end by itself."""
+        reading, writing = os.pipe()
+        self.addCleanup(os.close, reading)
+        yes = subprocess.Popen(["yes"], stdout=writing)
+        os.close(writing)
+        self.addCleanup(self.end, yes)
+        return reading
 
     def assert_one_line(self, text):
         self.assertRegex(text.decode(), r"\Asluice: [^\n]+\n\Z")

@@ -1,0 +1,50 @@
+"""The guide's page about the tool, held against what --help says."""
+
+import os
+import re
+import subprocess
+import unittest
+
+from support import TOOL
+
+PAGE = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "guide", "tool.md")
+VERBS = ("produce", "consume", "info", "ping", "demo")
+
+
+def help_of(*verb):
+    return subprocess.run([TOOL, *verb, "--help"], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+
+
+class Manual(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        with open(PAGE, encoding="utf-8") as page:
+            cls.page = page.read()
+
+    def section(self, verb):
+        found = re.search(rf"^## sluice {verb}\n(.*?)(?=^## |\Z)", self.page, re.M | re.S)
+        self.assertTrue(found, f"no section about {verb}")
+        return found[1]
+
+    def test_every_verb_has_a_section(self):
+        listed = re.search(r"Subcommands:\n((?:  .*\n)+)", help_of())[1]
+        self.assertEqual(re.findall(r"^  (\w+)", listed, re.M), list(VERBS))
+        for verb in VERBS:
+            self.section(verb)
+
+    def test_every_option_is_named_and_no_other(self):
+        for verb in VERBS:
+            offered = set(re.findall(r"^  (--[a-z-]+)", help_of(verb), re.M))
+            named = set(re.findall(r"^\| `(--[a-z-]+)", self.section(verb), re.M))
+            self.assertEqual(offered - {"--url"}, named, verb)
+        self.assertIn("`--url", self.page)
+
+    def test_exit_codes_are_those_of_the_help(self):
+        told = re.search(r"Exit codes: (.*)\.\s*$", help_of(), re.S)[1]
+        codes = re.findall(r"(?:^|[;,]\s+)(\d+) ", told)
+        self.assertEqual(codes, re.findall(r"^\| (\d+) \|", self.page, re.M))
+
+
+if __name__ == "__main__":
+    unittest.main()
