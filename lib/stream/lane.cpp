@@ -177,6 +177,9 @@ std::size_t lane::accept(const resp::value& reply, const buffer_ref& bytes) {
 }
 
 void lane::buffer(const std::vector<raw_entry>& fresh, const buffer_ref& bytes) {
+  // Entries of the backlog show as well that it goes on: a link that breaks time and again, each
+  // time after they were found, must not make the pauses grow.
+  failures_ = 0;
   if (next_ == entries_.size()) {
     entries_.clear();
     pages_.clear();
