@@ -50,7 +50,7 @@ lane::next_step group_lane::preparation(std::optional<command>& what) {
       what = create_command(new_start_);
       return next_step::send;
     case stage::backlog: {
-      const auto count = wanted();
+      const auto count = wanted_beside(0);
       if (count == 0) return next_step::wait_for_demand;
       // What was acknowledged before is gone from the list when it is read; what is acknowledged
       // from now on may still stand in the reply.
@@ -150,6 +150,10 @@ entry_id group_lane::known_to_be_done() const {
 void group_lane::take_backlog(const resp::value& reply, const buffer_ref& bytes) {
   std::vector<raw_entry> found;
   decode_stream_reply(reply, found);
+  if (found.empty() && std::exchange(backlog_grows_, false)) {
+    backlog_cursor_ = lost_since();
+    return;
+  }
   if (found.empty()) {
     wants_backlog_ = false;
     backlog_cursor_ = "0-0";
@@ -276,11 +280,13 @@ std::string group_lane::lost_since() const {
   return newest.to_string();
 }
 
-void group_lane::on_read_lost() {
+void group_lane::on_read_lost(bool apart) {
   if (retired() || membership_->auto_acknowledge()) return;
   if (!wants_backlog_) backlog_cursor_ = lost_since();
+  backlog_grows_ = apart && stage_ == stage::backlog;
   wants_backlog_ = true;
-  if (stage_ == stage::live) stage_ = stage::backlog;
+  if (stage_ != stage::live) return;
+  stage_ = stage::backlog;
   step_back();
 }
 

@@ -36,7 +36,7 @@ class group_lane final : public lane {
 
   command read_command(std::size_t count, std::chrono::milliseconds block) const override;
   bool mend(const error& why) override;
-  void on_read_lost() override;
+  void on_read_lost(bool apart) override;
   std::string_view member_name() const noexcept override { return membership_->consumer(); }
 
  private:
@@ -72,6 +72,7 @@ class group_lane final : public lane {
   std::string new_start_;
   bool wants_backlog_;
   std::string backlog_cursor_ = "0-0";
+  bool backlog_grows_ = false;  // it may have grown behind the cursor's back
   std::set<entry_id> redelivered_;
   std::set<entry_id> dropped_;  // by this process, and pending
   // While a reply may hold what was settled here in the meantime: which ones. Up to

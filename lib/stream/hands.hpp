@@ -3,8 +3,9 @@
 
 #include "sluice/core/entry_id.hpp"
 
+#include <boost/container/deque.hpp>
+
 #include <cstdint>
-#include <deque>
 #include <optional>
 
 namespace sluice {
@@ -56,7 +57,7 @@ class hands {
     }
   }
 
-  std::deque<delivery_state> given_;
+  boost::container::deque<delivery_state> given_;
   std::uint64_t first_ = 1;
 };
 

@@ -128,16 +128,17 @@ void lane::report(const error& why) {
 
 void lane::feed() { live_ ? source_->want(*this) : prepare(); }
 
-std::size_t lane::wanted() const noexcept {
+std::size_t lane::wanted_beside(std::size_t under_way) const noexcept {
   if (retired()) return 0;
-  const auto at_hand = entries_.size() - next_;
+  const auto to_come = entries_.size() - next_ + under_way;
   const auto goal = std::max(settings_.prefetch, intake_->waiting_count());
   // Half of the prefetch is worked on while the other half is asked for.
-  if (goal == 0 || at_hand > goal / 2 || (at_hand > 0 && goal == 1)) return 0;
-  if (at_hand > 0 && bytes_ > settings_.prefetch_bytes / 2) return 0;
-  auto count = (goal + 1) / 2;
+  if (goal == 0 || to_come > goal / 2 || (to_come > 0 && goal == 1)) return 0;
+  const auto bytes_to_come = bytes_ + under_way * average_bytes_;
+  if (to_come > 0 && bytes_to_come > settings_.prefetch_bytes / 2) return 0;
+  auto count = goal - to_come;
   if (average_bytes_ > 0) {
-    const auto room = settings_.prefetch_bytes - std::min(bytes_, settings_.prefetch_bytes);
+    const auto room = settings_.prefetch_bytes - std::min(bytes_to_come, settings_.prefetch_bytes);
     count = std::min(count, std::max<std::size_t>(room / average_bytes_, 1));
   }
   return count;

@@ -51,16 +51,20 @@ class lane : public stream_origin,
 
   // The source's side.
 
-  /// How many entries to ask for now; 0 when enough are at hand.
-  std::size_t wanted() const noexcept;
+  /// How many entries to ask for now; 0 when enough are at hand or under way.
+  std::size_t wanted() const noexcept { return wanted_beside(under_way_); }
+  /// A read that asks for so many entries is under way, and has come to its end.
+  void on_asked(std::size_t count) noexcept { under_way_ += count; }
+  void on_answered(std::size_t count) noexcept { under_way_ -= count; }
   /// The live read; `block` is zero for one that returns at once.
   virtual command read_command(std::size_t count, std::chrono::milliseconds block) const = 0;
   /// Takes the reply of a live read; returns how many entries came.
   std::size_t accept(const resp::value& reply, const buffer_ref& bytes);
   /// A read failed. Returns true when the lane left the source to mend it by itself.
   virtual bool mend(const error& why) = 0;
-  /// The reply of a live read was lost on the way; what it held must be found again.
-  virtual void on_read_lost() {}
+  /// The reply of a live read was lost on the way; what it held must be found again. `apart` when
+  /// it went over a connection of its own: a look at the backlog may have come too early for it.
+  virtual void on_read_lost(bool apart) { static_cast<void>(apart); }
   /// A look with this number found the stream empty.
   void on_empty_look(std::uint64_t look);
   /// Tells whoever waits for entries, unless time alone will mend it or it was told before.
@@ -74,6 +78,8 @@ class lane : public stream_origin,
   bool in_ready_list = false;
 
  protected:
+  /// How many entries to ask for when so many are under way already.
+  std::size_t wanted_beside(std::size_t under_way) const noexcept;
   enum class next_step : unsigned char { send, wait_for_demand, live };
 
   /// What comes before live reading; `what` is set for `send`.
@@ -132,6 +138,7 @@ class lane : public stream_origin,
   std::size_t page_ = 0;
   std::size_t bytes_ = 0;
   std::size_t average_bytes_ = 0;
+  std::size_t under_way_ = 0;  // entries that were asked for
 };
 
 }  // namespace sluice

@@ -40,16 +40,23 @@ void read_cycle::on_ring() noexcept {
   rung_ = true;
 }
 
+// One read at a time, but for a backlog: then the server works on one while another's entries are
+// worked on here. A read that blocks would make the next one wait for its whole time.
+bool read_cycle::has_room() const noexcept {
+  if (under_way_ == 0) return true;
+  return draining_ && settings_.how != style::block && under_way_ < settings_.depth;
+}
+
 read_cycle::look read_cycle::next(time_point now) noexcept {
-  if (!linked_ || reading_ || now < hold_until_) return look::no;
+  if (!linked_ || !has_room() || now < hold_until_) return look::no;
   if (now >= look_at_) {
     // A bell that was lost on the way has used the arming up: the net arms anew.
     dirty_ = true;
     armed_ = false;
   }
-  if (!dirty_) return look::no;
+  if (!dirty_ && under_way_ == 0) return look::no;
   dirty_ = false;
-  reading_ = true;
+  ++under_way_;
   look_at_ = time_point::max();
   if (settings_.how != style::doorbell) return covered_ = false, look::read;
   if (settings_.read_arms) {
@@ -65,7 +72,7 @@ read_cycle::look read_cycle::next(time_point now) noexcept {
 }
 
 void read_cycle::on_read(std::size_t got, std::size_t asked, time_point now) {
-  reading_ = false;
+  --under_way_;
   failures_ = 0;
   hold_until_ = time_point::min();
   draining_ = got >= asked;
@@ -79,6 +86,8 @@ void read_cycle::on_read(std::size_t got, std::size_t asked, time_point now) {
     dirty_ = true;
     return;
   }
+  // The read behind this one looks later: it decides.
+  if (under_way_ > 0) return;
   switch (settings_.how) {
     case style::block:
       dirty_ = true;
@@ -111,7 +120,7 @@ void read_cycle::found_nothing(time_point now) {
 }
 
 read_cycle::duration read_cycle::on_failure(time_point now) {
-  reading_ = false;
+  --under_way_;
   draining_ = false;
   // The arming may have succeeded although the read failed; entries that are there already will
   // never ring. Only the clock brings us back.
@@ -125,12 +134,13 @@ read_cycle::duration read_cycle::on_failure(time_point now) {
 }
 
 void read_cycle::on_abandoned() noexcept {
-  reading_ = draining_ = armed_ = false;
+  --under_way_;
+  draining_ = armed_ = false;
   dirty_ = true;
 }
 
 read_cycle::time_point read_cycle::alarm() const noexcept {
-  if (!linked_ || reading_) return time_point::max();
+  if (!linked_ || under_way_ > 0) return time_point::max();
   if (dirty_) return hold_until_;
   return look_at_;
 }

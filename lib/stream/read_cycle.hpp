@@ -32,6 +32,9 @@ class read_cycle {
     bool read_arms = false;  // XREAD arms by itself; XREADGROUP, a write, does not
     duration recheck{};      // the net under the doorbell
     duration poll{};         // the interval without a doorbell
+    // How many reads may be under way while there is more. A reader that says where to go on, in the
+    // id of the last entry it has, can have one only.
+    std::uint32_t depth = 1;
   };
 
   read_cycle(settings chosen, random_source random);
@@ -51,7 +54,7 @@ class read_cycle {
   void on_read(std::size_t got, std::size_t asked, time_point now);
   /// A read failed; returns the pause before the next one.
   duration on_failure(time_point now);
-  /// The read under way was given up together with its connection.
+  /// A read under way was given up together with its connection.
   void on_abandoned() noexcept;
   /// Somebody wants to know now whether there is anything.
   void check() noexcept { dirty_ = true; }
@@ -62,10 +65,10 @@ class read_cycle {
   look next(time_point now) noexcept;
   /// When to ask again although nothing happened.
   time_point alarm() const noexcept;
-  bool reading() const noexcept { return reading_; }
   bool linked() const noexcept { return linked_; }
 
  private:
+  bool has_room() const noexcept;
   duration spread(duration middle) const;
   void found_nothing(time_point now);
 
@@ -73,11 +76,11 @@ class read_cycle {
   random_source random_;
   bool linked_ = false;
   bool dirty_ = true;
-  bool reading_ = false;
   bool armed_ = false;     // since the last ring
   bool draining_ = false;  // the last read was full: there is more, arming can wait
   bool rung_ = false;      // the look that comes, or is under way, was caused by a ring
-  bool covered_ = false;   // the read under way came after arming
+  bool covered_ = false;   // the newest read under way came after arming
+  std::uint32_t under_way_ = 0;
   std::uint32_t failures_ = 0;
   duration damping_{0};
   time_point hold_until_ = time_point::min();

@@ -34,7 +34,7 @@ void stream_intake::add(std::shared_ptr<lane> fresh) {
 void stream_intake::remove(const std::string& stream) {
   auto* const gone = find(stream);
   if (gone == nullptr) return;
-  std::erase(ready_, gone);
+  ready_.erase(std::remove(ready_.begin(), ready_.end(), gone), ready_.end());
   gone->retire();
   std::erase_if(lanes_, [gone](const auto& each) { return each.get() == gone; });
 }

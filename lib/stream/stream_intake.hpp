@@ -6,8 +6,9 @@
 
 #include "sluice/stream/waiting.hpp"
 
+#include <boost/container/deque.hpp>
+
 #include <cstddef>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,10 +69,12 @@ class stream_intake : public std::enable_shared_from_this<stream_intake>, privat
   bool begun_ = false;
   bool closed_ = false;
   std::vector<std::shared_ptr<lane>> lanes_;
-  std::deque<lane*> ready_;
+  // Boost's queues allocate nothing while they are empty, as most are in a process with thousands
+  // of waiting consumers.
+  boost::container::deque<lane*> ready_;
   std::size_t turn_ = 0;  // entries that the first ready lane has given in its turn
   std::vector<entry_wait*> waiters_;
-  std::deque<error> errors_;
+  boost::container::deque<error> errors_;
 };
 
 /// A coroutine that waits for an entry; lives in its frame.

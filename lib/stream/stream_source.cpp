@@ -79,7 +79,8 @@ stream_source::stream_source(connection& link, std::string stream, std::string g
       cycle_({.how = read_cycle::style::doorbell,
               .read_arms = settings.read_arms,
               .recheck = settings.recheck,
-              .poll = settings.poll},
+              .poll = settings.poll,
+              .depth = settings.read_arms ? 1 : static_cast<std::uint32_t>(reads_.size())},
              [&link] { return link.random(); }) {}
 
 stream_source::~stream_source() {
@@ -100,13 +101,13 @@ void stream_source::join(lane& who) {
   lanes_.push_back(&who);
   link_.want_link();
   if (cycle_.how() == read_cycle::style::block && !own_reader_ && link_.ready()) on_link_ready();
-  if (unclaimed_.erase(std::string(who.member_name())) > 0) return who.on_read_lost();
+  if (unclaimed_.erase(std::string(who.member_name())) > 0) return who.on_read_lost(true);
   want(who);
 }
 
 void stream_source::leave(lane& who) noexcept {
   std::erase(lanes_, &who);
-  std::erase(line_, &who);
+  line_.erase(std::remove(line_.begin(), line_.end(), &who), line_.end());
   who.in_source_queue = false;
   // A blocking read would keep the connection, and the program, for its whole time.
   if (lanes_.empty()) give_up_reader();
@@ -140,15 +141,19 @@ lane* stream_source::next_in_line() {
 }
 
 void stream_source::advance() {
-  auto* const first = next_in_line();
-  if (first == nullptr) return link_.cancel_timer(*this);
-  const auto now = link_.now();
-  if (!cycle_.linked()) return link_.set_timer(*this, now + settings_.recheck);
-  const auto look = cycle_.next(now);
-  if (look != read_cycle::look::no) return send(*first, look);
-  const auto alarm = cycle_.alarm();
-  if (alarm == clock::time_point::max()) return link_.cancel_timer(*this);
-  link_.set_timer(*this, std::max(alarm, now));
+  for (;;) {
+    auto* const first = next_in_line();
+    if (first == nullptr) return link_.cancel_timer(*this);
+    const auto now = link_.now();
+    if (!cycle_.linked()) return link_.set_timer(*this, now + settings_.recheck);
+    const auto look = cycle_.next(now);
+    if (look == read_cycle::look::no) {
+      const auto alarm = cycle_.alarm();
+      if (alarm == clock::time_point::max()) return link_.cancel_timer(*this);
+      return link_.set_timer(*this, std::max(alarm, now));
+    }
+    send(*first, look);
+  }
 }
 
 void stream_source::on_time() {
@@ -172,96 +177,119 @@ void stream_source::send(lane& who, read_cycle::look look) {
   line_.pop_front();
   who.in_source_queue = false;
   link_.cancel_timer(*this);
-  reading_for_ = who.weak_from_this();
-  reading_as_ = who.member_name();
-  reading_apart_ = own_reader_ != nullptr;
-  busy_ = shared_from_this();
-  ++looks_;
+  // The cycle never lets more be under way than there are places.
+  auto& place = *std::find_if(reads_.begin(), reads_.end(),
+                              [](const read& each) { return each.source == nullptr; });
+  place.source = shared_from_this();
+  place.who = who.weak_from_this();
+  place.as = who.member_name();
+  place.asked = who.wanted();
+  place.look = ++looks_;
+  place.apart = own_reader_ != nullptr;
   ++link_.counted().stream_reads;
+  who.on_asked(place.asked);
+  submit(place, who, look);
+}
+
+void stream_source::submit(read& place, lane& who, read_cycle::look look) {
   const bool checks = std::exchange(checking_, false);
   const bool blocks = cycle_.how() == read_cycle::style::block && !checks;
-  asked_ = who.wanted();
-
   // Arming and reading are separate requests, as each is answered by itself, but they stand one
   // behind the other in the queue: nothing can come between them.
   // On a connection of its own a read has no deadline: given up while the link lives, it would be
   // executed after the look at the backlog, which goes another way, and nobody would see what it
   // took.
   const auto limit = link_.options().timeout();
-  const bool may_last = reading_apart_ || limit.count() == 0;
+  const bool may_last = place.apart || limit.count() == 0;
   const auto deadline = may_last ? clock::time_point::max() : link_.now() + limit;
   if (look == read_cycle::look::arm_and_read) {
     const auto arm = command("XLEN").arg(stream_).frame();
     reader().submit({.frames = arm, .replies = 1, .when_cut = risk::once, .deadline = deadline},
                     ignored);
   }
-  const auto read = who.read_command(asked_, blocks ? block_time : 0ms).frame();
-  reader().submit({.frames = read, .replies = 1, .when_cut = risk::once, .deadline = deadline},
-                  *this);
+  const auto frame = who.read_command(place.asked, blocks ? block_time : 0ms).frame();
+  reader().submit({.frames = frame, .replies = 1, .when_cut = risk::once, .deadline = deadline},
+                  place);
 }
 
-void stream_source::on_reply(const resp::value& value, const buffer_ref& bytes) {
-  if (value.is_error()) return on_error(server_error(value, "XREADGROUP"));
-  const auto self = std::exchange(busy_, nullptr);
-  const auto reader_lane = reading_for_.lock();
+stream_source::outcome stream_source::finish(read& done) {
+  outcome what{.source = std::exchange(done.source, nullptr),
+               .who = done.who.lock(),
+               .as = std::move(done.as),
+               .asked = done.asked,
+               .look = done.look,
+               .apart = done.apart};
+  if (what.who) what.who->on_answered(what.asked);
+  return what;
+}
+
+void stream_source::read::on_reply(const resp::value& value, const buffer_ref& bytes) {
+  const auto done = finish(*this);
+  if (value.is_error()) return done.source->on_error(done, server_error(value, "XREADGROUP"));
+  done.source->on_read(done, value, bytes);
+}
+
+void stream_source::read::on_failure(const error& why) {
+  const auto done = finish(*this);
+  done.source->on_error(done, why);
+}
+
+void stream_source::on_read(const outcome& done, const resp::value& value,
+                            const buffer_ref& bytes) {
   std::size_t got = 0;
   try {
-    got = reader_lane ? reader_lane->accept(value, bytes) : count_entries(value);
+    got = done.who ? done.who->accept(value, bytes) : count_entries(value);
   } catch (const error& malformed) {
-    busy_ = self;
-    return on_error(malformed);
+    return on_error(done, malformed);
   }
-  if (got > 0 && (!reader_lane || reader_lane->retired())) leave_to_successor();
+  if (got > 0 && (!done.who || done.who->retired())) leave_to_successor(done);
   link_.counted().entries_read += got;
   if (got == 0) ++link_.counted().empty_reads;
-  cycle_.on_read(got, asked_, link_.now());
-  if (got < asked_) tell_empty_look();
+  cycle_.on_read(got, done.asked, link_.now());
+  if (got < done.asked) tell_empty_look(done.look);
   // Who got nothing is still first in line; who was served goes behind the others.
-  if (reader_lane && !reader_lane->in_source_queue && reader_lane->wanted() > 0 &&
-      std::find(lanes_.begin(), lanes_.end(), reader_lane.get()) != lanes_.end()) {
-    reader_lane->in_source_queue = true;
-    got == 0 ? line_.push_front(reader_lane.get()) : line_.push_back(reader_lane.get());
+  if (is_here(done.who.get()) && !done.who->in_source_queue && done.who->wanted() > 0) {
+    done.who->in_source_queue = true;
+    got == 0 ? line_.push_front(done.who.get()) : line_.push_back(done.who.get());
   }
   advance();
 }
 
-void stream_source::tell_empty_look() {
-  const auto whom = lanes_;
-  for (auto* each : whom) each->on_empty_look(looks_);
+bool stream_source::is_here(const lane* who) const noexcept {
+  return std::find(lanes_.begin(), lanes_.end(), who) != lanes_.end();
 }
 
-void stream_source::on_failure(const error& why) { on_error(why); }
+void stream_source::tell_empty_look(std::uint64_t look) {
+  const auto whom = lanes_;
+  for (auto* each : whom) each->on_empty_look(look);
+}
 
-void stream_source::on_error(const error& why) {
-  const auto self = std::exchange(busy_, nullptr);
-  if (why.code() == errc::closed) return on_reader_given_up();
-  const auto reader_lane = reading_for_.lock();
+void stream_source::on_error(const outcome& done, const error& why) {
+  if (why.code() == errc::closed) return on_reader_given_up(done);
   const bool malformed = why.code() == errc::unexpected_reply;
   const bool unanswered =
       malformed || why.code() == errc::outcome_unknown || why.code() == errc::timeout;
   const auto pause = cycle_.on_failure(link_.now());
-  if (unanswered && (!reader_lane || reader_lane->retired())) leave_to_successor();
-  if (reader_lane) {
-    if (unanswered) reader_lane->on_read_lost();
-    if (malformed || (!unanswered && !reader_lane->mend(why))) tell_failure(why, pause);
-    if (std::find(lanes_.begin(), lanes_.end(), reader_lane.get()) != lanes_.end()) {
-      want(*reader_lane);
-    }
-  }
+  if (unanswered && (!done.who || done.who->retired())) leave_to_successor(done);
+  if (done.who && unanswered) done.who->on_read_lost(done.apart);
+  // A lane that has left is mending what the read before this one found.
+  const bool here = is_here(done.who.get());
+  if (malformed || (here && !unanswered && !done.who->mend(why))) tell_failure(why, pause);
+  if (is_here(done.who.get())) want(*done.who);
   advance();
 }
 
 // On the connection for blocking reads a read can be answered after a new consumer has taken over
 // its member's name and looked through the backlog, which went another way. It has to look again.
-void stream_source::leave_to_successor() {
-  if (!reading_apart_ || reading_as_.empty()) return;
-  const auto heir = std::find_if(lanes_.begin(), lanes_.end(), [this](const lane* each) {
-    return each->member_name() == reading_as_;
+void stream_source::leave_to_successor(const outcome& done) {
+  if (!done.apart || done.as.empty()) return;
+  const auto heir = std::find_if(lanes_.begin(), lanes_.end(), [&done](const lane* each) {
+    return each->member_name() == done.as;
   });
   if (heir == lanes_.end()) {
-    unclaimed_.insert(reading_as_);
+    unclaimed_.insert(done.as);
   } else {
-    (*heir)->on_read_lost();
+    (*heir)->on_read_lost(done.apart);
   }
 }
 
@@ -278,17 +306,13 @@ void stream_source::tell_failure(const error& why, clock::duration pause) {
 
 // The client was closed, or the connection for blocking reads is not needed any more. What that one
 // was being sent is pending under the lane's name.
-void stream_source::on_reader_given_up() {
+void stream_source::on_reader_given_up(const outcome& done) {
   cycle_.on_abandoned();
   if (link_.closed()) return;
-  const auto reader_lane = reading_for_.lock();
-  if (!reader_lane || reader_lane->retired()) return leave_to_successor();
-  reader_lane->on_read_lost();
+  if (!done.who || done.who->retired()) return leave_to_successor(done);
+  done.who->on_read_lost(done.apart);
   // Whoever waits does not ask again by itself. A client that closes would refuse again and again.
-  const bool reads_on = reading_apart_ && !own_reader_;
-  if (reads_on && std::find(lanes_.begin(), lanes_.end(), reader_lane.get()) != lanes_.end()) {
-    want(*reader_lane);
-  }
+  if (done.apart && !own_reader_ && is_here(done.who.get())) want(*done.who);
 }
 
 // The link and the bell.

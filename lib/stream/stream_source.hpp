@@ -6,7 +6,9 @@
 
 #include "sluice/stream/waiting.hpp"
 
-#include <deque>
+#include <boost/container/deque.hpp>
+
+#include <array>
 #include <memory>
 #include <set>
 #include <string>
@@ -24,13 +26,13 @@ struct source_settings {
   bool read_arms = false;
 };
 
-/// One doorbell, one net, one read at a time, however many consumers of the group live in this
-/// process: a ring brings one of them to the server, in turn, and not all.
+/// One doorbell, one net, however many consumers of the group live in this process: a ring brings
+/// one of them to the server, in turn, and not all. A backlog is read two batches at a time: the
+/// server works on one while the other's entries are worked on here.
 class stream_source final : public std::enable_shared_from_this<stream_source>,
                             private doorbell_listener,
                             private link_observer,
-                            private timed,
-                            private reply_sink {
+                            private timed {
  public:
   /// The source of a group's stream on this connection, made when there is none.
   static std::shared_ptr<stream_source> shared(connection& link, const std::string& stream,
@@ -51,6 +53,28 @@ class stream_source final : public std::enable_shared_from_this<stream_source>,
  private:
   class reader_watch;
 
+  // A read under way. It keeps the source alive.
+  struct read final : reply_sink {
+    void on_reply(const resp::value& value, const buffer_ref& bytes) override;
+    void on_failure(const error& why) override;
+
+    std::shared_ptr<stream_source> source;
+    std::weak_ptr<lane> who;
+    std::string as;  // the member it reads as; of a group
+    std::size_t asked = 0;
+    std::uint64_t look = 0;
+    bool apart = false;  // on the connection for blocking reads
+  };
+  // What remains of a read that has come to its end, so that the next one can take its place.
+  struct outcome {
+    std::shared_ptr<stream_source> source;
+    std::shared_ptr<lane> who;
+    std::string as;
+    std::size_t asked;
+    std::uint64_t look;
+    bool apart;
+  };
+
   stream_source(connection& link, std::string stream, std::string group,
                 const source_settings& settings);
   void open();
@@ -58,12 +82,15 @@ class stream_source final : public std::enable_shared_from_this<stream_source>,
   void advance();
   lane* next_in_line();
   void send(lane& who, read_cycle::look look);
-  void finish_read();
-  void on_error(const error& why);
-  void leave_to_successor();
+  void submit(read& place, lane& who, read_cycle::look look);
+  static outcome finish(read& done);
+  void on_read(const outcome& done, const resp::value& value, const buffer_ref& bytes);
+  void on_error(const outcome& done, const error& why);
+  void leave_to_successor(const outcome& done);
+  bool is_here(const lane* who) const noexcept;
   void tell_failure(const error& why, clock::duration pause);
-  void on_reader_given_up();
-  void tell_empty_look();
+  void on_reader_given_up(const outcome& done);
+  void tell_empty_look(std::uint64_t look);
   read_cycle::style style_here() const;
   void open_reader();
   void give_up_reader() noexcept;
@@ -77,23 +104,17 @@ class stream_source final : public std::enable_shared_from_this<stream_source>,
   void on_reader_ready();
   void on_reader_lost();
   void on_time() override;
-  void on_reply(const resp::value& value, const buffer_ref& bytes) override;
-  void on_failure(const error& why) override;
 
   connection& link_;
   std::string stream_, group_;
   source_settings settings_;
   read_cycle cycle_;
   std::vector<lane*> lanes_;
-  std::deque<lane*> line_;
+  boost::container::deque<lane*> line_;
   std::shared_ptr<connection> own_reader_;  // for blocking reads
   std::unique_ptr<reader_watch> watch_;
-  std::shared_ptr<stream_source> busy_;  // itself, while a read is under way
-  std::weak_ptr<lane> reading_for_;
-  std::string reading_as_;           // the member it reads as; of a group
-  bool reading_apart_ = false;       // on the connection for blocking reads
+  std::array<read, 2> reads_;
   std::set<std::string> unclaimed_;  // members whose backlog has grown unseen
-  std::size_t asked_ = 0;
   std::uint64_t looks_ = 0;
   bool checking_ = false;  // somebody wants an answer and no waiting
 };

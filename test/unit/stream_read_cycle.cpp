@@ -54,7 +54,6 @@ TEST_CASE("the first look on a link arms the bell before it reads") {
   auto cycle = make({});
   cycle.on_link_ready();
   CHECK(cycle.next(begin) == look::arm_and_read);
-  CHECK(cycle.reading());
   CHECK(cycle.next(begin) == look::no);
 }
 
@@ -241,7 +240,6 @@ TEST_CASE("a read that was queued when the link broke is not doubled, and counts
   cycle.on_link_ready();
   REQUIRE(cycle.next(begin) == look::arm_and_read);
   cycle.on_link_lost();
-  CHECK(cycle.reading());
   cycle.on_link_ready();
   CHECK(cycle.next(begin) == look::no);
   cycle.on_read(0, 10, begin);
@@ -254,7 +252,6 @@ TEST_CASE("a read that was given up with its connection is made again on the nex
   REQUIRE(cycle.next(begin) == look::arm_and_read);
   cycle.on_link_lost();
   cycle.on_abandoned();
-  CHECK_FALSE(cycle.reading());
   cycle.on_link_ready();
   CHECK(cycle.next(begin) == look::arm_and_read);
 }
@@ -291,6 +288,55 @@ TEST_CASE("a reader that turns from the bell to blocking and back arms again") {
   cycle.use(style::doorbell);
   cycle.on_link_ready();
   CHECK(cycle.next(begin) == look::arm_and_read);
+}
+
+// A backlog.
+
+read_cycle with_backlog(style how = style::doorbell) {
+  auto cycle = make({.how = how, .depth = 2});
+  cycle.on_link_ready();
+  REQUIRE(cycle.next(begin) != look::no);
+  REQUIRE(cycle.next(begin) == look::no);
+  cycle.on_read(10, 10, begin);
+  return cycle;
+}
+
+TEST_CASE("while there is more, a second read goes out behind the first, and no third") {
+  auto cycle = with_backlog();
+  CHECK(cycle.next(begin) == look::read);
+  CHECK(cycle.next(begin) == look::read);
+  CHECK(cycle.next(begin) == look::no);
+  cycle.on_read(10, 10, begin);
+  CHECK(cycle.next(begin) == look::read);
+  CHECK(cycle.next(begin) == look::no);
+}
+
+TEST_CASE("a read that was not full leaves it to the one behind it, and that one to an arming") {
+  auto cycle = with_backlog();
+  REQUIRE(cycle.next(begin) == look::read);
+  REQUIRE(cycle.next(begin) == look::read);
+  cycle.on_ring();
+  cycle.on_read(3, 10, begin);
+  CHECK(cycle.next(begin) == look::no);
+  cycle.on_read(0, 10, begin);
+  CHECK(cycle.next(begin) == look::arm_and_read);
+}
+
+TEST_CASE("two reads under way that fail are one pause and one new look") {
+  auto cycle = with_backlog();
+  REQUIRE(cycle.next(begin) == look::read);
+  REQUIRE(cycle.next(begin) == look::read);
+  cycle.on_failure(begin);
+  cycle.on_failure(begin);
+  CHECK(cycle.next(begin) == look::no);
+  CHECK(cycle.next(begin + 100ms) == look::arm_and_read);
+  CHECK(cycle.next(begin + 100ms) == look::no);
+}
+
+TEST_CASE("no read waits behind one that blocks") {
+  auto cycle = with_backlog(style::block);
+  CHECK(cycle.next(begin) == look::read);
+  CHECK(cycle.next(begin) == look::no);
 }
 
 }  // namespace

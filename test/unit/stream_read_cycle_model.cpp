@@ -80,7 +80,7 @@ class model {
   duration gap() { return happens(0.8) ? up_to(1ms) : happens(0.9) ? up_to(200ms) : up_to(20s); }
 
   time_point next_event() const {
-    auto next = reading_ ? time_point::max() : cycle_.alarm();
+    auto next = cycle_.alarm();
     if (relink_at_ != time_point::max()) next = std::min(next, relink_at_);
     if (!requests_.empty()) next = std::min(next, requests_.front().at);
     if (!answers_.empty()) next = std::min(next, answers_.front().at);
@@ -132,7 +132,7 @@ class model {
     const auto got = answers_.front();
     answers_.pop_front();
     if (got.what == answer::ring) return cycle_.on_ring();
-    reading_ = false;
+    --under_way_;
     if (got.what == answer::error) {
       cycle_.on_failure(now_);
       return;
@@ -152,20 +152,21 @@ class model {
     answers_.clear();
     armed_ = false;
     on_the_way_ = 0;
-    if (std::exchange(reading_, false)) cycle_.on_failure(now_);
+    for (; under_way_ > 0; --under_way_) cycle_.on_failure(now_);
     cycle_.on_link_lost();
     relink_at_ = now_ + up_to(50ms);
   }
 
   void advance() {
-    const auto look = cycle_.next(now_);
-    if (look == read_cycle::look::no) return;
-    reading_ = true;
-    ++reads_;
-    const auto at = now_ + up_to(2ms);
-    const bool arms = look == read_cycle::look::arm_and_read || read_arms_;
-    requests_.push_back({.at = at, .arms = arms, .reads = false});
-    requests_.push_back({.at = at + up_to(1ms), .arms = false, .reads = true});
+    for (auto look = cycle_.next(now_); look != read_cycle::look::no; look = cycle_.next(now_)) {
+      ++under_way_;
+      ++reads_;
+      auto at = now_ + up_to(2ms);
+      if (!requests_.empty()) at = std::max(at, requests_.back().at);
+      const bool arms = look == read_cycle::look::arm_and_read || read_arms_;
+      requests_.push_back({.at = at, .arms = arms, .reads = false});
+      requests_.push_back({.at = at + up_to(1ms), .arms = false, .reads = true});
+    }
   }
 
   std::mt19937_64 dice_;
@@ -179,13 +180,13 @@ class model {
   std::deque<time_point> unread_;
   std::size_t on_the_way_ = 0;
   bool armed_ = false;
-  bool reading_ = false;
+  int under_way_ = 0;
   duration longest_{};
   std::uint64_t reads_ = 0;
 };
 
-constexpr read_cycle::settings group_reader{.recheck = 5s};
-constexpr read_cycle::settings without_net{.recheck = 1h};
+constexpr read_cycle::settings group_reader{.recheck = 5s, .depth = 2};
+constexpr read_cycle::settings without_net{.recheck = 1h, .depth = 2};
 
 // Draining a burst takes some round trips; each is 5 ms at most.
 constexpr duration drain_time = 500ms;
