@@ -96,7 +96,13 @@ TEST_CASE("a group that is set back rings no bell") {
     co_await world.expect(series(2));
     const auto none = co_await world.in.get_entry(waiting(10ms));
     CHECK_FALSE(none);
-    world.server.command({"XGROUP", "SETID", "s", "g", "0"});
+    SECTION("by SETID") { world.server.command({"XGROUP", "SETID", "s", "g", "0"}); }
+    SECTION("made anew by somebody else") {
+      world.server.command({"MULTI"});
+      world.server.command({"XGROUP", "DESTROY", "s", "g"});
+      world.server.command({"XGROUP", "CREATE", "s", "g", "0"});
+      world.server.command({"EXEC"});
+    }
     co_await world.expect(series(2));
   });
 }

@@ -40,6 +40,45 @@ TEST_CASE("a killed server with its data on disk comes back, and every entry is 
   CHECK(world.events.count<sluice::events::group_recreated>() == 0);
 }
 
+TEST_CASE("what was confirmed is there after the server was killed, where each write is on disk") {
+  stream_world world(server_options().append_only(sluice::testing::fsync::always));
+  sluice::producer out(world.redis);
+  world.play([&]() -> asio::awaitable<void> {
+    std::set<std::string> confirmed;
+    int unknown = 0, ended = 0;
+    bool done = false;
+    for (int i = 0; i < 8; ++i) {
+      world.beside([&]() -> asio::awaitable<void> {
+        while (!done) {
+          try {
+            const auto id = co_await out.add("s", sluice::fields("n", "1"));
+            confirmed.insert(id.to_string());
+          } catch (const sluice::error& why) {
+            CHECK(why.code() == errc::outcome_unknown);
+            ++unknown;
+          }
+        }
+        ++ended;
+      });
+    }
+    for (int kill = 1; kill <= 3; ++kill) {
+      co_await until([&] { return std::ssize(confirmed) >= 50 * kill; });
+      world.server.kill();
+      world.server.start();
+    }
+    done = true;
+    co_await until([&] { return ended == 8; });
+    std::set<std::string> stored;
+    sluice::consumer all(world.redis, sluice::streams("s", sluice::start::earliest()));
+    for (auto next = co_await all.get_entry(waiting::none()); next;
+         next = co_await all.get_entry(waiting::none())) {
+      stored.insert(next->id().to_string());
+    }
+    CHECK(std::includes(stored.begin(), stored.end(), confirmed.begin(), confirmed.end()));
+    CHECK(stored.size() <= confirmed.size() + static_cast<std::size_t>(unknown));
+  });
+}
+
 TEST_CASE("a server that comes back empty is served again, by group and by reader") {
   const auto as = GENERATE(from_range(each_reading()));
   CAPTURE(as);
