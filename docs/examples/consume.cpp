@@ -12,7 +12,7 @@
 namespace asio = boost::asio;
 
 asio::awaitable<void> charge(std::string_view customer, std::string_view total) {
-  std::cout << "charging " << customer << ' ' << total << '\n';
+  std::cout << "charging " << customer << ' ' << total << std::endl;
   co_return;
 }
 

@@ -9,7 +9,7 @@ import threading
 import time
 import unittest
 
-from support import PATIENCE, ToolTest, until
+from support import PATIENCE, TOOL, ToolTest, until
 
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
@@ -203,8 +203,7 @@ class Outputs(Endings):
 
     def closed(self, words, how):
         """Started by a shell with a standard descriptor closed."""
-        return self.start("-c", 'exec "$0" "$@" ' + how, os.environ["SLUICE_TOOL"], *words,
-                          program="sh")
+        return self.start("-c", 'exec "$0" "$@" ' + how, TOOL, *words, program="sh")
 
 
 class Servers(Endings):

@@ -11,7 +11,7 @@ import tempfile
 import time
 import unittest
 
-TOOL = os.environ["SLUICE_TOOL"]
+TOOL = os.environ.get("SLUICE_TOOL")
 REDIS_SERVER = os.environ.get("SLUICE_REDIS_SERVER", "redis-server")
 # For sanitizers and busy machines; nothing waits this long when all is well.
 PATIENCE = 60
@@ -143,7 +143,8 @@ class ToolTest(unittest.TestCase):
         for name in ("stdin", "stdout", "stderr"):
             streams.setdefault(name, subprocess.PIPE)
         # Without a buffer, so that readline() takes nothing from a later communicate().
-        process = subprocess.Popen([program, *words], env=environment, bufsize=0, **streams)
+        process = subprocess.Popen([program, *words], env=environment, bufsize=0,
+                                   preexec_fn=end_with_parent, **streams)
         self.addCleanup(self.end, process)
         return process
 

@@ -1,0 +1,112 @@
+"""Runs an example of the documentation on a server of its own: run.py <name>, the program being
+SLUICE_EXAMPLE, and checks what it does."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "cli"))
+from support import PATIENCE, Server, end_with_parent, until  # noqa: E402
+
+
+class Example(unittest.TestCase):
+    def setUp(self):
+        self.server = Server()
+        self.addCleanup(self.server.close)
+
+    def start(self):
+        process = subprocess.Popen(
+            [os.environ["SLUICE_EXAMPLE"]], env={**os.environ, "REDIS_URL": self.server.url},
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            preexec_fn=end_with_parent)
+        self.addCleanup(self.end, process)
+        return process
+
+    @staticmethod
+    def end(process):
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()
+
+    def run_example(self, errors=""):
+        """What it prints, once it has ended well."""
+        process = self.start()
+        out, err = process.communicate(timeout=PATIENCE)
+        self.assertEqual((process.returncode, err), (0, errors))
+        return out
+
+    def add(self, stream, count, *fields):
+        for i in range(count):
+            self.server.command("XADD", stream, f"{i + 1}-0", *(fields or ("total", "1")))
+
+    def test_consume(self):
+        self.add("orders", 3, "customer", "c-17", "total", "12.50")
+        process = self.start()
+        for _ in range(3):
+            self.assertEqual(process.stdout.readline(), "charging c-17 12.50\n")
+        until(lambda: self.server.pending("orders", "billing") == 0, "the acknowledgements")
+
+    def test_embed(self):
+        process = self.start()
+        port = int(process.stdout.readline().split()[1])
+        with socket.create_connection(("127.0.0.1", port)) as one, one.makefile("rw") as lines:
+            lines.write("hello\nthere\n")
+            lines.flush()
+            ids = [lines.readline().strip() for _ in range(2)]
+            self.assertEqual([process.stdout.readline() for _ in range(2)], ["hello\n", "there\n"])
+            stored = self.server.command("XRANGE", "lines", "-", "+")
+            self.assertEqual([entry[0].decode() for entry in stored], ids)
+            process.send_signal(signal.SIGTERM)  # while somebody is connected
+            out, err = process.communicate(timeout=PATIENCE)
+        self.assertEqual((process.returncode, out, err), (0, "done\n", ""))
+        self.assertEqual(self.server.pending("lines", "printers"), 0)
+
+    def test_errors(self):
+        self.assertEqual(self.run_example(), "visit 1\n")
+        self.assertEqual(self.run_example(), "visit 2\n")
+
+    def test_errors_without_a_server(self):
+        self.server.kill()
+        try:
+            process = self.start()
+            _, err = process.communicate(timeout=PATIENCE)
+            self.assertEqual(process.returncode, 0)
+            self.assertRegex(err, "^no server: unix:.*running")
+        finally:
+            self.server.start()
+
+    def test_follow(self):
+        self.server.command("XADD", "orders", "1-0", "a", "long ago")
+        self.server.command("XADD", "orders", "*", "customer", "c-17", "total", "12.50")
+        self.assertRegex(self.run_example(), r"\A\d+-0 customer=c-17 total=12.50\n\Z")
+
+    def test_produce(self):
+        self.assertRegex(self.run_example(), r"\Aadded \d+-0\n\Z")
+        self.assertEqual(self.server.command("XLEN", "orders"), 1_001)
+
+    def test_streams(self):
+        self.add("orders", 1_000)
+        self.add("invoices", 30)
+        self.assertEqual(self.run_example(), "invoices: 10, up to 30-0\norders: 1000, up to 1000-0\n")
+
+    def test_testing(self):
+        self.assertIn("All tests passed", self.run_example())
+
+    def test_threads(self):
+        self.add("orders", 2_000)
+        self.assertEqual(self.run_example(), "packed 2000 orders\n")
+        self.assertEqual(self.server.pending("orders", "packers"), 0)
+
+
+if __name__ == "__main__":
+    name = sys.argv[1]
+    cases = [each for each in unittest.defaultTestLoader.getTestCaseNames(Example)
+             if each == f"test_{name}" or each.startswith(f"test_{name}_")]
+    if not cases:
+        sys.exit(f"no case for the example {name}")
+    outcome = unittest.TextTestRunner().run(unittest.TestSuite(map(Example, cases)))
+    sys.exit(not outcome.wasSuccessful())
