@@ -88,6 +88,9 @@ class Example(unittest.TestCase):
         self.assertRegex(self.run_example(), r"\Aadded \d+-0\n\Z")
         self.assertEqual(self.server.command("XLEN", "orders"), 1_001)
 
+    def test_start(self):
+        self.assertRegex(self.run_example(), r"\Athis is \w+ \d+\.\d+\.\d+\n\d+-0 hello\n\Z")
+
     def test_streams(self):
         self.add("orders", 1_000)
         self.add("invoices", 30)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks the documentation: docs.py [--fix]. Links lead somewhere, and every snippet of code equals
-the tagged region of a compiled example it names:
+"""Checks the documentation: docs.py [--fix]. Links lead somewhere, the table of errors has every code,
+and every snippet of code equals the tagged region of a compiled example it names:
 
     <!-- snippet: docs/examples/consume.cpp#main -->        // [main]
     ```cpp                                                  ...
@@ -21,7 +21,13 @@ _SNIPPET = re.compile(r"^(<!-- snippet: (?P<path>[^#\s]+)#(?P<tag>\w+) -->\n+```
 _MARK = re.compile(r"^<!-- snippet: .*-->", re.MULTILINE)
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 _CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+_ERRC = re.compile(r"^enum class errc \{$(.*?)^\};$", re.MULTILINE | re.DOTALL)
+_CODE_ROW = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
 _TAG_LINE = re.compile(r"^\s*// \[/?\w+\]\n", re.MULTILINE)
+
+
+ERROR_PAGE = "docs/guide/errors.md"
+ERROR_HEADER = "include/sluice/core/error.hpp"
 
 
 class Broken(Exception):
@@ -77,6 +83,22 @@ def check_links(path, text, files, open_file, say):
             say(line, f"{match['target']}: no such heading")
 
 
+def check_error_table(page, header, say):
+    """The page's tables have each enumerator of `errc` once, in the header's order."""
+    declared = re.findall(r"^  (\w+)(?: = 1)?,", _ERRC.search(header)[1], re.MULTILINE)
+    described = [(match[1], page.count("\n", 0, match.start()) + 1)
+                 for match in _CODE_ROW.finditer(page)]
+    for name, line in described:
+        if name not in declared:
+            say(line, f"{name} is no error code")
+    names = [name for name, _ in described if name in declared]
+    for name in declared:
+        if names.count(name) != 1:
+            say(1, f"{name} is described {names.count(name)} times")
+    if sorted(names) == sorted(declared) and names != declared:
+        say(1, "codes are in another order than in the header")
+
+
 def self_test():
     """True when the checks find what they have to in a made-up repository."""
     files = {
@@ -98,6 +120,10 @@ def self_test():
             return False
     expected = [("docs/a.md", 4, "differs"), ("docs/a.md", 3, "gone.md"),
                 ("docs/a.md", 3, "b.md#there"), ("docs/b.md", 8, "e.cpp"), ("docs/b.md", 1, "a")]
+    check_error_table("| code |\n| `a` |\n| `c` |\n| `c` |\n| `x` |\n",
+                      "enum class errc {\n  // Some.\n  a = 1,  ///< A.\n  b,\n  c,\n};\n",
+                      lambda line, text: found.append(("errors", line, text.split(" ")[0])))
+    expected += [("errors", 5, "x"), ("errors", 1, "b"), ("errors", 1, "c")]
     if found != expected:
         print(f"docs: expected {expected}, found {found}")
     return found == expected
@@ -115,6 +141,8 @@ def main(arguments):
         text = read(path)
         renewed = check_snippets(text, read, say)
         check_links(path, text, files, read, say)
+        if path == ERROR_PAGE:
+            check_error_table(text, read(ERROR_HEADER), say)
         if "--fix" in arguments and renewed != text:
             with open(os.path.join(ROOT, path), "w", encoding="utf-8") as file:
                 file.write(renewed)
