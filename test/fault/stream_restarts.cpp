@@ -79,6 +79,32 @@ TEST_CASE("what was confirmed is there after the server was killed, where each w
   });
 }
 
+TEST_CASE("sends while the server is away fill the window, and arrive in order when it is back") {
+  stream_world world(server_options().append_only(sluice::testing::fsync::always));
+  sluice::producer out(world.redis);
+  out.window(5, 1'000'000);
+  world.play([&]() -> asio::awaitable<void> {
+    co_await out.add("s", sluice::fields("n", "0"));
+    world.server.kill();
+    co_await until([&] { return !world.redis.connected(); });
+    int sent = 0;
+    world.beside([&]() -> asio::awaitable<void> {
+      for (int i = 1; i <= 50; ++i) {
+        co_await out.send("s", sluice::fields("n", std::to_string(i)));
+        ++sent;
+      }
+    });
+    co_await pause(100ms);
+    CHECK(sent == 5);
+    world.server.start();
+    co_await until([&] { return sent == 50; });
+    co_await out.flush();
+    sluice::consumer all(world.redis, sluice::streams("s", sluice::start::earliest()));
+    const auto found = co_await numbers(all, 51);
+    CHECK(found == series(51));
+  });
+}
+
 TEST_CASE("a server that comes back empty is served again, by group and by reader") {
   const auto as = GENERATE(from_range(each_reading()));
   CAPTURE(as);
