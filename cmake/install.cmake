@@ -1,4 +1,4 @@
-# `cmake --install`: headers, libraries, the tool, a CMake package and a pkg-config file.
+# `cmake --install`: headers, libraries, the tool, a CMake package and pkg-config files.
 include(CMakePackageConfigHelpers)
 
 set(package_directory "${CMAKE_INSTALL_LIBDIR}/cmake/sluice")
@@ -52,7 +52,14 @@ endif()
 # The prefix is worked out from where the file lies, so that an installed tree can be moved.
 file(RELATIVE_PATH pc_prefix "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 string(REGEX REPLACE "/$" "" pc_prefix "${pc_prefix}")
-configure_file("${CMAKE_CURRENT_LIST_DIR}/sluice.pc.in" "${PROJECT_BINARY_DIR}/sluice.pc" @ONLY)
-install(FILES "${PROJECT_BINARY_DIR}/sluice.pc"
-  DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig"
-  COMPONENT sluice_development)
+set(packages sluice)
+if(TARGET sluice_testing)
+  list(APPEND packages sluice-testing)
+endif()
+foreach(package IN LISTS packages)
+  configure_file("${CMAKE_CURRENT_LIST_DIR}/${package}.pc.in" "${PROJECT_BINARY_DIR}/${package}.pc"
+    @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/${package}.pc"
+    DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig"
+    COMPONENT sluice_development)
+endforeach()
