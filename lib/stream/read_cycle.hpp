@@ -32,8 +32,8 @@ class read_cycle {
     bool read_arms = false;  // XREAD arms by itself; XREADGROUP, a write, does not
     duration recheck{};      // the net under the doorbell
     duration poll{};         // the interval without a doorbell
-    // How many reads may be under way while there is more. A reader that says where to go on, in the
-    // id of the last entry it has, can have one only.
+    // How many reads may be under way while there is more. One for a reader that says where to go
+    // on: it has to know its last entry.
     std::uint32_t depth = 1;
   };
 

@@ -1,7 +1,7 @@
 // A complete reply, read in place.
 #pragma once
 
-#include <sluice/resp/limits.hpp>
+#include "sluice/resp/limits.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -50,8 +50,9 @@ class value {
   /// Null.
   value() noexcept = default;
 
-  /// The value at the front of `checked`, which must begin with a whole reply that has passed the
-  /// scanner (see `parse_complete` for bytes that have not). Cost: reads one header.
+  /// The value at the front of `checked`, where a whole reply begins that has passed the scanner
+  /// (see `parse_complete` for bytes that have not). It says itself how far it goes: of the view
+  /// only the beginning counts. Cost: reads one header.
   explicit value(std::string_view checked) noexcept
       : value(at(checked.empty() ? nullptr : checked.data())) {}
 

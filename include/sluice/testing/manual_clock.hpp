@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/core/clock.hpp>
+#include "sluice/core/clock.hpp"
 
 #include <chrono>
 #include <cstddef>

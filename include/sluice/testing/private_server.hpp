@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/testing/server_options.hpp>
+#include "sluice/testing/server_options.hpp"
 
 #include <cstdint>
 #include <filesystem>

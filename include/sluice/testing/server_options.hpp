@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/testing/certificates.hpp>
+#include "sluice/testing/certificates.hpp"
 
 #include <chrono>
 #include <filesystem>
