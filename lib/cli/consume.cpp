@@ -152,9 +152,12 @@ asio::awaitable<void> printer<Consumer>::print_all() {
   }
 }
 
+// Each of several streams is asked for as much as there is room for, and what then is too much
+// would stay pending.
 template <class Consumer>
 std::size_t printer<Consumer>::room() const {
   if (!flags_.count) return most_at_once;
+  if (flags_.names.size() > 1) return *flags_.count > shown_.count() ? 1 : 0;
   return std::min<std::uint64_t>(most_at_once, *flags_.count - shown_.count());
 }
 

@@ -131,7 +131,7 @@ void lane::feed() { live_ ? source_->want(*this) : prepare(); }
 std::size_t lane::wanted_beside(std::size_t under_way) const noexcept {
   if (retired()) return 0;
   const auto to_come = entries_.size() - next_ + under_way;
-  const auto goal = std::max(settings_.prefetch, intake_->waiting_count());
+  const auto goal = std::max(settings_.prefetch, intake_->demand());
   // Half of the prefetch is worked on while the other half is asked for.
   if (goal == 0 || to_come > goal / 2 || (to_come > 0 && goal == 1)) return 0;
   const auto bytes_to_come = bytes_ + under_way * average_bytes_;

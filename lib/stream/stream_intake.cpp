@@ -9,6 +9,9 @@ namespace {
 // How many entries one stream may give before the next one has its turn.
 constexpr std::size_t turn_length = 64;
 
+// What is read on demand at a time, whoever asks for more: a reply has to stay within the limits.
+constexpr std::size_t most_on_demand = 100;
+
 }  // namespace
 
 stream_intake::stream_intake(client redis, waiting how_long)
@@ -85,6 +88,14 @@ void stream_intake::check() {
   for (const auto& each : std::vector(lanes_)) each->check();
 }
 
+std::size_t stream_intake::demand() const noexcept {
+  // A crowd is demand enough, and need not be counted through for every read.
+  if (waiters_.size() >= most_on_demand) return waiters_.size();
+  std::size_t entries = 0;
+  for (const auto* each : waiters_) entries += each->demand();
+  return entries;
+}
+
 bool stream_intake::drained() const noexcept {
   return std::all_of(lanes_.begin(), lanes_.end(),
                      [](const auto& each) { return each->drained(); });
@@ -118,8 +129,11 @@ void stream_intake::on_drained() {
   if (drained()) wake_all();
 }
 
-entry_wait::entry_wait(stream_intake& intake, waiting how_long)
-    : waiter(intake.link().waiters()), intake_(intake), how_long_(how_long) {}
+entry_wait::entry_wait(stream_intake& intake, waiting how_long, std::size_t entries)
+    : waiter(intake.link().waiters()),
+      intake_(intake),
+      how_long_(how_long),
+      demand_(std::clamp<std::size_t>(entries, 1, most_on_demand)) {}
 
 entry_wait::~entry_wait() {
   intake_.forget(*this);

@@ -52,7 +52,8 @@ class stream_intake : public std::enable_shared_from_this<stream_intake>, privat
   void throw_first_error();
   void wait(entry_wait& who) { waiters_.push_back(&who); }
   void forget(entry_wait& who) noexcept { std::erase(waiters_, &who); }
-  std::size_t waiting_count() const noexcept { return waiters_.size(); }
+  /// How many entries those who wait would take.
+  std::size_t demand() const noexcept;
 
   // The lanes' news.
 
@@ -77,16 +78,18 @@ class stream_intake : public std::enable_shared_from_this<stream_intake>, privat
   boost::container::deque<error> errors_;
 };
 
-/// A coroutine that waits for an entry; lives in its frame.
+/// A coroutine that waits for entries; lives in its frame.
 class entry_wait final : public waiter, public timed {
  public:
-  entry_wait(stream_intake& intake, waiting how_long);
+  /// `entries` (≥ 1) is how many it would take at once.
+  entry_wait(stream_intake& intake, waiting how_long, std::size_t entries);
   ~entry_wait();
 
   /// Joins those who wait, unless the time has passed, the consumer is closed or an error is told.
   bool must_wait();
   /// Throws what ended the wait, if it was an error.
   void check();
+  std::size_t demand() const noexcept { return demand_; }
 
  private:
   void on_time() override;
@@ -95,6 +98,7 @@ class entry_wait final : public waiter, public timed {
 
   stream_intake& intake_;
   waiting how_long_;
+  std::size_t demand_;
   clock::time_point deadline_ = clock::time_point::max();
   bool begun_ = false;
   bool timed_out_ = false;

@@ -5,6 +5,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -12,14 +13,15 @@
 
 namespace sluice {
 
-/// `Lane` has `take_item()`, which gives an `Item`.
+/// `Lane` has `take_item()`, which gives an `Item`. Who waits asks for `entries` on behalf of what
+/// it does with the first.
 template <class Item, class Lane>
 boost::asio::awaitable<std::optional<Item>> take_one(std::shared_ptr<stream_intake> intake,
-                                                     waiting how_long) {
+                                                     waiting how_long, std::size_t entries = 1) {
   lane* ready = intake->ready_lane();
   if (ready == nullptr) {
     intake->begin();
-    entry_wait wait(*intake, how_long);
+    entry_wait wait(*intake, how_long, entries);
     while ((ready = intake->ready_lane()) == nullptr && wait.must_wait()) co_await wait.wait();
     if (ready == nullptr) {
       wait.check();
@@ -33,7 +35,7 @@ template <class Item, class Lane>
 boost::asio::awaitable<std::vector<Item>> take_batch(std::shared_ptr<stream_intake> intake,
                                                      std::size_t max, waiting how_long) {
   std::vector<Item> batch;
-  std::optional<Item> first = co_await take_one<Item, Lane>(intake, how_long);
+  std::optional<Item> first = co_await take_one<Item, Lane>(intake, how_long, max);
   if (!first) co_return batch;
   batch.push_back(*std::move(first));
   while (batch.size() < max) {

@@ -1,6 +1,7 @@
 """sluice consume"""
 
 import json
+import re
 import time
 import unittest
 
@@ -140,6 +141,17 @@ class Groups(ToolTest):
         self.assertEqual(self.server.pending(self.stream, "g"), 0)
         self.assertEqual(self.undelivered(), 43)
         self.assertEqual(len(self.member("--count", "43")), 43)
+
+    def test_a_backlog_is_read_in_batches_and_not_one_by_one(self):
+        self.run_tool("produce", self.stream, "--lines", text=b"x\n" * 5_000)
+        before = self.reads()
+        self.assertEqual(len(self.member("--timeout", "0")), 5_000)
+        self.assertLess(self.reads() - before, 300)
+
+    def reads(self):
+        found = re.search(rb"cmdstat_xreadgroup:calls=(\d+)",
+                          self.server.command("INFO", "commandstats"))
+        return int(found[1]) if found else 0
 
     def test_never_leaves_all_pending_and_a_returning_member_gets_them_again(self):
         self.fill(self.stream, 10)
