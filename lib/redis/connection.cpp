@@ -193,6 +193,8 @@ void connection::flush() {
 }
 
 void connection::set_alarm() {
+  // Whoever still has a timer has been told the end; an alarm would keep the program from ending.
+  if (end_told_) return;
   const auto next = std::min(engine_.next_alarm(), timers_.next());
   // An alarm that is too early costs one empty turn; resetting it every turn costs far more.
   if (next >= alarm_at_) return;

@@ -6,6 +6,8 @@
 namespace sluice {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::size_t backlog_page = 100;
 
 std::string start_id(const start& from) {
@@ -27,7 +29,8 @@ group_lane::group_lane(std::string stream, std::shared_ptr<const group> membersh
       membership_(std::move(membership)),
       acks_(link(), name, membership_->name(), [this] { return shared_from_this(); }),
       stage_(stage::create),
-      wants_backlog_(membership_->start_from_backlog() && !membership_->auto_acknowledge()) {
+      wants_backlog_(membership_->start_from_backlog() && !membership_->auto_acknowledge()),
+      expects_strays_(wants_backlog_) {
   if (!membership_->auto_create()) stage_ = after_group();
 }
 
@@ -282,10 +285,27 @@ std::string group_lane::lost_since() const {
 
 void group_lane::on_read_lost(bool apart) {
   if (retired() || membership_->auto_acknowledge()) return;
+  expects_strays_ = expects_strays_ || apart;
   if (!wants_backlog_) backlog_cursor_ = lost_since();
   backlog_grows_ = apart && stage_ == stage::backlog;
   wants_backlog_ = true;
   if (stage_ != stage::live) return;
+  stage_ = stage::backlog;
+  step_back();
+}
+
+void group_lane::on_live(bool apart) {
+  if (!apart || !expects_strays_) return;
+  // Whatever is handed out from now on has an id above all that this member has seen.
+  strays_behind_ = newest_.to_string();
+  call_back_in(stream_source::longest_block() + 500ms);
+}
+
+void group_lane::on_called_back() {
+  expects_strays_ = false;
+  if (retired()) return;
+  backlog_cursor_ = strays_behind_;
+  wants_backlog_ = true;
   stage_ = stage::backlog;
   step_back();
 }

@@ -49,6 +49,8 @@ class group_lane final : public lane {
   void sift(std::vector<raw_entry>& fresh) override;
   std::string_view group_name() const noexcept override { return membership_->name(); }
   std::shared_ptr<stream_source> find_source() override;
+  void on_live(bool apart) override;
+  void on_called_back() override;
 
   stage after_group() const noexcept;
   void look_out_for_what_is_here();
@@ -72,6 +74,10 @@ class group_lane final : public lane {
   std::string new_start_;
   bool wants_backlog_;
   std::string backlog_cursor_ = "0-0";
+  // A connection that died unseen, of a namesake before or of our own, may be given entries as long
+  // as its last blocking read lasts. They are pending under this name, behind this id.
+  bool expects_strays_;
+  std::string strays_behind_;
   bool backlog_grows_ = false;  // it may have grown behind the cursor's back
   std::set<entry_id> redelivered_;
   std::set<entry_id> dropped_;  // by this process, and pending

@@ -102,12 +102,17 @@ void lane::go_live() {
   live_ = true;
   if (!source_) source_ = find_source();
   source_->join(*this);
+  if (!live_) return;
+  on_live(source_->reads_apart());
   if (std::exchange(wants_check_, false)) check();
 }
+
+void lane::on_time() { live_ ? on_called_back() : prepare(); }
 
 void lane::step_back() {
   if (live_) source_->leave(*this);
   live_ = false;
+  link().cancel_timer(*this);
   if (retired()) return;
   // At once the first time; a group that vanishes again and again must not become a busy loop.
   if (failures_++ == 0) return prepare();

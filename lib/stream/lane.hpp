@@ -92,11 +92,17 @@ class lane : public stream_origin,
   /// Sees every entry before it is buffered, in order.
   virtual void on_received(const raw_entry&) {}
   virtual std::string_view group_name() const noexcept { return {}; }
+  /// The live reading begins, over a connection of its own or not.
+  virtual void on_live(bool apart) { static_cast<void>(apart); }
+  /// The time that `call_back_in` was given has passed, and the live reading goes on.
+  virtual void on_called_back() {}
   virtual std::shared_ptr<stream_source> find_source() = 0;
 
   void prepare();
   /// Leaves the live reading to prepare again, after a pause that grows while it does not help.
   void step_back();
+  /// Calls `on_called_back` after a while, unless the live reading ends before.
+  void call_back_in(clock::duration time) { link().set_timer(*this, link().now() + time); }
   void buffer(const std::vector<raw_entry>& fresh, const buffer_ref& bytes);
   /// Takes the next entry out of the buffer; `bytes` keeps its views valid.
   raw_entry take(buffer_ref& bytes);
@@ -115,7 +121,7 @@ class lane : public stream_origin,
 
   void on_reply(const resp::value& value, const buffer_ref& bytes) override;
   void on_failure(const error& why) override;
-  void on_time() override { prepare(); }
+  void on_time() override;
   void retry_later(const error& why);
   void go_live();
   void mark_drained();

@@ -91,6 +91,8 @@ stream_source::~stream_source() {
   if (!group_.empty()) link_.attached<source_registry>().sources.erase({stream_, group_});
 }
 
+clock::duration stream_source::longest_block() noexcept { return block_time; }
+
 void stream_source::open() {
   link_.observe(*this);
   link_.bells().add(stream_, *this);

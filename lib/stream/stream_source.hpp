@@ -47,6 +47,10 @@ class stream_source final : public std::enable_shared_from_this<stream_source>,
   void leave(lane& who) noexcept;
   /// The lane wants entries.
   void want(lane& who);
+  /// True when it reads with blocking reads, over a connection of its own.
+  bool reads_apart() const noexcept { return cycle_.how() == read_cycle::style::block; }
+  /// How long such a read lasts at the server when its connection is gone.
+  static clock::duration longest_block() noexcept;
   /// Looks afresh; returns the number of that look.
   std::uint64_t check();
 

@@ -6,6 +6,7 @@
 
 #include <sluice/testing/fault_proxy.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <set>
@@ -329,6 +330,32 @@ TEST_CASE("links that are killed all the time lose no entry and no acknowledgeme
         in.close();
       },
       30s + 2s * seconds_of_kills());
+}
+
+TEST_CASE("what the server gives to a namesake that died unseen comes to its successor") {
+  const auto as = GENERATE(from_range(each_reading()));
+  CAPTURE(as);
+  waking_world world(as);
+  fault_proxy proxy(world.server);
+  sluice::client dead(world.io.get_executor(), world.options(proxy.unix_url()));
+  group_consumer before(dead, world.member());
+  group_consumer in(world.redis, world.member().recheck_interval(1s));
+  world.play([&]() -> asio::awaitable<void> {
+    const auto none = co_await before.get_entry(waiting(50ms));
+    CHECK_FALSE(none);
+    world.beside([&]() -> asio::awaitable<void> { co_await before.get_entry(waiting(30s)); });
+    co_await pause(100ms);
+    // Its machine is cut off: the server hears no end of its links.
+    proxy.requests().hold();
+    proxy.replies().drop();
+    std::vector<int> found;
+    world.beside([&]() -> asio::awaitable<void> { found = co_await numbers(in, 2); });
+    co_await pause(300ms);
+    world.add("s", 2);
+    co_await until([&] { return found.size() == 2; });
+    std::sort(found.begin(), found.end());
+    CHECK(found == series(2));
+  });
 }
 
 }  // namespace

@@ -418,4 +418,19 @@ TEST_CASE("entries that count as acknowledged when handed out are never pending"
   CHECK(world.calls("xack") == 0);
 }
 
+TEST_CASE("a client that was stopped lets the program end although a consumer waits for time") {
+  const sluice::testing::private_server server;
+  asio::io_context io;
+  sluice::client redis(io.get_executor(), server.url());
+  group_consumer in(redis, member().recheck_interval(60s));
+  const auto read_and_stop = [&]() -> asio::awaitable<void> {
+    const auto none = co_await in.get_entry(waiting(50ms));
+    CHECK_FALSE(none);
+    redis.stop();
+  };
+  asio::co_spawn(io, read_and_stop(), sluice::rethrow);
+  io.run_for(30s);
+  CHECK(io.stopped());
+}
+
 }  // namespace
