@@ -54,6 +54,14 @@ TEST_CASE("a reply is read as what it is") {
   CHECK(of("~1\r\n:5\r\n").as<std::vector<std::int64_t>>() == std::vector<std::int64_t>{5});
 }
 
+TEST_CASE("a number is read as any integer type that it fits into") {
+  CHECK(of(":42\r\n").as<int>() == 42);
+  CHECK(of("$3\r\n255\r\n").as<std::uint8_t>() == 255);
+  CHECK(of(":-7\r\n").as<long long>() == -7);
+  CHECK(refusal<std::uint8_t>(":256\r\n") == "expected a number that fits, got integer");
+  CHECK(refusal<unsigned>(":-1\r\n") == "expected a number that fits, got integer");
+}
+
 TEST_CASE("nil is empty for an optional and nothing else") {
   CHECK(of("_\r\n").is_null());
   CHECK_FALSE(of("_\r\n").as<std::optional<std::string>>());

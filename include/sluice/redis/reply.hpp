@@ -5,12 +5,14 @@
 #include "sluice/core/error.hpp"
 #include "sluice/resp/value.hpp"
 
+#include <concepts>
 #include <cstdint>
 #include <iosfwd>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sluice {
@@ -33,8 +35,9 @@ class reply {
   /// True for the server's nil.
   bool is_null() const noexcept { return value_.is_null(); }
 
-  /// Reads it as a `T`: `std::string`, `std::string_view`, `std::int64_t`, `double`, `bool`,
-  /// `std::optional<T>` (empty for nil), `std::vector<T>`, `std::map<std::string, T>`.
+  /// Reads it as a `T`: `std::string`, `std::string_view`, any integer type the number fits into,
+  /// `double`, `bool`, `std::optional<T>` (empty for nil), `std::vector<T>`,
+  /// `std::map<std::string, T>`.
   /// Throws `error` with `errc::unexpected_reply` that says what came instead.
   template <class T>
   T as() const {
@@ -49,6 +52,12 @@ class reply {
   static double convert(const resp::value& value, double*);
   static bool convert(const resp::value& value, bool*);
 
+  template <std::integral T>
+  static T convert(const resp::value& value, T*) {
+    const auto number = convert(value, static_cast<std::int64_t*>(nullptr));
+    if (!std::in_range<T>(number)) refuse(value, "a number that fits");
+    return static_cast<T>(number);
+  }
   template <class T>
   static std::optional<T> convert(const resp::value& value, std::optional<T>*) {
     if (value.is_null()) return std::nullopt;
