@@ -7,11 +7,11 @@ target_compile_options(sluice_build_settings INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion
   $<$<BOOL:${SLUICE_WARNINGS_AS_ERRORS}>:-Werror>)
 
-# Asio is compiled once, in lib/core/asio.cpp. A user's header-only Asio links with it, because its
-# definitions are inline and give way to the compiled ones. For the same reason Asio must be compiled
-# as a user compiles it by default: under BOOST_ASIO_NO_DEPRECATED, for one, its allocation hook
-# returns null, and a user's program would crash in its first timer.
-target_compile_definitions(sluice_build_settings INTERFACE BOOST_ASIO_SEPARATE_COMPILATION)
+# Asio is header-only here, as it is by default in users' programs, and in its default configuration:
+# both share its functions and their static objects in one process. With an Asio compiled apart
+# (BOOST_ASIO_SEPARATE_COMPILATION) an optimised program would have some of these objects twice, and
+# its signals and its comparisons with asio::error::eof would fail; under BOOST_ASIO_NO_DEPRECATED its
+# first timer would crash. test/consumer looks for both.
 
 # Apart, because an example is built with a user's settings but has to share the library's sanitizers.
 add_library(sluice_sanitizers INTERFACE)

@@ -19,7 +19,7 @@ function(consumer_test way)
 endfunction()
 
 consumer_test(install FIXTURES_SETUP installed_sluice)
-foreach(way find_package pkg_config wrong_version)
+foreach(way find_package pkg_config symbols wrong_version)
   consumer_test(${way} FIXTURES_REQUIRED installed_sluice)
 endforeach()
 # These two compile the library where ccache does not have it.

@@ -113,6 +113,7 @@ void connection::serve_line_for_room() {
 }
 
 void connection::at_turn_end(turn_work& work) {
+  if (context_gone_) return work.on_turn_end();
   turn_end_.push_back(&work);
   schedule_turn();
 }
@@ -269,7 +270,8 @@ counters connection::snapshot() const noexcept {
 }
 
 void connection::emit(const event& what) const {
-  if (options_.on_event()) options_.on_event()(what);
+  // It is promised to be called on the executor, which is gone with the context.
+  if (has_event_handler() && !context_gone_) options_.on_event()(what);
 }
 
 void connection::wake_all(std::vector<waiter*>& whom) {

@@ -94,7 +94,8 @@ class connection final : public std::enable_shared_from_this<connection>,
   const boost::asio::any_io_executor& executor() const noexcept { return waiters_.executor(); }
   /// Sees to it that a turn runs soon.
   void schedule_turn();
-  /// Calls `work` once, at the end of this turn or of the next; it must live until then or leave.
+  /// Calls `work` once, at the end of this turn or of the next, and at once where no turn will come
+  /// any more, as the execution context has ended. It must live until then or leave.
   void at_turn_end(turn_work& work);
   void leave_turn_end(turn_work& work) noexcept;
   /// The connection's object of a type of the floors above, made when first asked for.

@@ -52,13 +52,15 @@ acknowledger::acknowledger(connection& link, std::string stream, std::string gro
 acknowledger::~acknowledger() { link_.leave_turn_end(*this); }
 
 const std::shared_ptr<ack_batch>& acknowledger::add(std::string_view id) {
-  if (!gathering_) {
-    newest_ = gathering_ = std::make_shared<ack_batch>();
+  const bool first = gathering_ == nullptr;
+  if (first) newest_ = gathering_ = std::make_shared<ack_batch>();
+  gathering_->add(id);
+  if (first) {
     keep_alive_ = owner_();
     link_.at_turn_end(*this);
+  } else if (gathering_->size() == most_ids) {
+    send();
   }
-  gathering_->add(id);
-  if (gathering_->size() == most_ids) send();
   return newest_;
 }
 

@@ -51,12 +51,7 @@ void lane::prepare() {
   }
   busy_ = shared_from_this();
   const auto frame = what->frame();
-  const auto limit = link().options().timeout();
-  link().submit({.frames = frame,
-                 .replies = 1,
-                 .when_cut = risk::repeatable,
-                 .deadline = limit.count() == 0 ? clock::time_point::max() : link().now() + limit},
-                *this);
+  link().submit({.frames = frame, .replies = 1, .when_cut = risk::repeatable}, *this);
 }
 
 void lane::on_reply(const resp::value& value, const buffer_ref& bytes) {
@@ -107,11 +102,20 @@ void lane::go_live() {
   if (std::exchange(wants_check_, false)) check();
 }
 
-void lane::on_time() { live_ ? on_called_back() : prepare(); }
+void lane::on_time() {
+  if (!live_) return prepare();
+  called_back_ = true;
+  on_read_done();
+}
+
+void lane::on_read_done() {
+  if (!live_ || under_way_ > 0 || !std::exchange(called_back_, false)) return;
+  on_called_back();
+}
 
 void lane::step_back() {
   if (live_) source_->leave(*this);
-  live_ = false;
+  live_ = called_back_ = false;
   link().cancel_timer(*this);
   if (retired()) return;
   // At once the first time; a group that vanishes again and again must not become a busy loop.

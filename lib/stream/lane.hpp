@@ -60,6 +60,8 @@ class lane : public stream_origin,
   virtual command read_command(std::size_t count, std::chrono::milliseconds block) const = 0;
   /// Takes the reply of a live read; returns how many entries came.
   std::size_t accept(const resp::value& reply, const buffer_ref& bytes);
+  /// A read has come to its end, and what it brought is buffered.
+  void on_read_done();
   /// A read failed. Returns true when the lane left the source to mend it by itself.
   virtual bool mend(const error& why) = 0;
   /// The reply of a live read was lost on the way; what it held must be found again. `apart` when
@@ -101,7 +103,8 @@ class lane : public stream_origin,
   void prepare();
   /// Leaves the live reading to prepare again, after a pause that grows while it does not help.
   void step_back();
-  /// Calls `on_called_back` after a while, unless the live reading ends before.
+  /// Calls `on_called_back` after a while, unless the live reading ends before: when no read is
+  /// under way, whose entries would be met a second time.
   void call_back_in(clock::duration time) { link().set_timer(*this, link().now() + time); }
   void buffer(const std::vector<raw_entry>& fresh, const buffer_ref& bytes);
   /// Takes the next entry out of the buffer; `bytes` keeps its views valid.
@@ -135,6 +138,7 @@ class lane : public stream_origin,
   bool live_ = false;
   bool reported_ = false;
   bool wants_check_ = false;
+  bool called_back_ = false;
   bool drained_ = false;
   std::uint64_t drained_by_ = 0;
 

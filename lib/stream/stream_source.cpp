@@ -198,20 +198,14 @@ void stream_source::submit(read& place, lane& who, read_cycle::look look) {
   const bool blocks = cycle_.how() == read_cycle::style::block && !checks;
   // Arming and reading are separate requests, as each is answered by itself, but they stand one
   // behind the other in the queue: nothing can come between them.
-  // On a connection of its own a read has no deadline: given up while the link lives, it would be
-  // executed after the look at the backlog, which goes another way, and nobody would see what it
-  // took.
-  const auto limit = link_.options().timeout();
-  const bool may_last = place.apart || limit.count() == 0;
-  const auto deadline = may_last ? clock::time_point::max() : link_.now() + limit;
+  // A read has no deadline. Replies come in order: where one does not, none does, and the link's
+  // health check sees to it. Giving up a read while the link lives would only add another behind it.
   if (look == read_cycle::look::arm_and_read) {
     const auto arm = command("XLEN").arg(stream_).frame();
-    reader().submit({.frames = arm, .replies = 1, .when_cut = risk::once, .deadline = deadline},
-                    ignored);
+    reader().submit({.frames = arm, .replies = 1, .when_cut = risk::once}, ignored);
   }
   const auto frame = who.read_command(place.asked, blocks ? block_time : 0ms).frame();
-  reader().submit({.frames = frame, .replies = 1, .when_cut = risk::once, .deadline = deadline},
-                  place);
+  reader().submit({.frames = frame, .replies = 1, .when_cut = risk::once}, place);
 }
 
 stream_source::outcome stream_source::finish(read& done) {
@@ -254,6 +248,7 @@ void stream_source::on_read(const outcome& done, const resp::value& value,
     done.who->in_source_queue = true;
     got == 0 ? line_.push_front(done.who.get()) : line_.push_back(done.who.get());
   }
+  if (done.who) done.who->on_read_done();
   advance();
 }
 

@@ -36,7 +36,6 @@ PURE = [
 ]
 # Where Asio enters the floors named above.
 IMPURE = [
-    "core/asio.cpp",
     "core/clock.hpp",
     "core/error.cpp",
     "core/result.hpp",
