@@ -199,7 +199,7 @@ void stream_source::submit(read& place, lane& who, read_cycle::look look) {
   // Arming and reading are separate requests, as each is answered by itself, but they stand one
   // behind the other in the queue: nothing can come between them.
   // A read has no deadline. Replies come in order: where one does not, none does, and the link's
-  // health check sees to it. Giving up a read while the link lives would only add another behind it.
+  // health check sees to it. Giving up a read on a living link would only add another behind it.
   if (look == read_cycle::look::arm_and_read) {
     const auto arm = command("XLEN").arg(stream_).frame();
     reader().submit({.frames = arm, .replies = 1, .when_cut = risk::once}, ignored);
