@@ -128,6 +128,11 @@ void connection::do_turn_end_work() {
   }
 }
 
+void connection::send_now() {
+  do_turn_end_work();
+  flush();
+}
+
 void connection::obey_wish() {
   switch (engine_.take_wish()) {
     case engine::wish::none:

@@ -94,6 +94,9 @@ class connection final : public std::enable_shared_from_this<connection>,
   const boost::asio::any_io_executor& executor() const noexcept { return waiters_.executor(); }
   /// Sees to it that a turn runs soon.
   void schedule_turn();
+  /// Writes what is queued without waiting for the turn's end: for whoever has work to do meanwhile
+  /// and wants the server to have some as well.
+  void send_now();
   /// Calls `work` once, at the end of this turn or of the next, and at once where no turn will come
   /// any more, as the execution context has ended. It must live until then or leave.
   void at_turn_end(turn_work& work);

@@ -1,10 +1,19 @@
 #include "sluice/stream/entry.hpp"
 
+#include "resp/walk.hpp"
+
 namespace sluice {
 
+// By hand, as each comparison through the range would walk its name twice.
 std::optional<std::string_view> entry::find(std::string_view name) const noexcept {
-  for (const auto& [each, value] : fields()) {
-    if (each == name) return value;
+  if (values_ == nullptr) return std::nullopt;
+  const auto list = resp::read_head(values_);
+  const auto* at = list.body;
+  for (std::size_t pair = 0; pair < list.length / 2; ++pair) {
+    const auto each = resp::read_head(resp::skip_attributes(at));
+    const auto value = resp::read_head(resp::skip_attributes(resp::past(each)));
+    if (each.text() == name) return value.text();
+    at = resp::past(value);
   }
   return std::nullopt;
 }

@@ -1,5 +1,7 @@
 #include "stream/entry_decoder.hpp"
 
+#include "resp/walk.hpp"
+
 #include <string>
 
 namespace sluice {
@@ -18,26 +20,27 @@ const char* end_of(const resp::value& value) {
   return raw.data() + raw.size();
 }
 
+resp::head next_value(const char* at) { return resp::read_head(resp::skip_attributes(at)); }
+
 // Decodes the entry at `at` and moves `at` behind it. Each byte is walked once: asking values for
 // their ends again and again is what reading a batch would otherwise spend most of its time on.
 raw_entry decode_entry(const char*& at) {
-  const auto pair = value_at(at);
-  if (!pair.is_aggregate()) refuse("an entry is no pair");
-  const auto parts = pair.size();
-  if (parts != 2 && parts != 4) refuse("an entry has neither two nor four parts");
-  const auto id = *pair.begin();
+  const auto whole = next_value(at);
+  if (!whole.type.aggregate) refuse("an entry is no pair");
+  if (whole.length != 2 && whole.length != 4) refuse("an entry has neither two nor four parts");
+  const auto id = next_value(whole.body);
   if (!id.is_string() || id.text().empty()) refuse("an entry without an id");
-  const auto values = value_at(end_of(id));
+  const auto* const first_value = resp::skip_attributes(id.past_text());
+  const auto values = resp::read_head(first_value);
   raw_entry decoded;
   decoded.id = id.text();
-  if (!values.is_null()) {
-    if (!values.is_aggregate() || values.size() % 2 != 0) refuse("the fields are no pairs");
-    decoded.values = values.data();
+  if (values.type.is != resp::kind::null) {
+    if (!values.type.aggregate || values.length % 2 != 0) refuse("the fields are no pairs");
+    decoded.values = first_value;
   }
-  const auto* end = end_of(values);
-  if (parts == 4) {
-    const auto idle = value_at(end);
-    const auto count = value_at(end_of(idle));
+  const auto* end = resp::past(values);
+  if (whole.length == 4) {
+    const auto count = value_at(resp::skip(end, 1));
     decoded.delivery_count = count.integer().value_or(0);
     end = end_of(count);
   }

@@ -224,7 +224,11 @@ raw_entry lane::take(buffer_ref& bytes) {
     for (auto& each : pages_) each.end -= next_;
     next_ = page_ = 0;
   }
-  if (wanted() > 0) feed();
+  if (wanted() == 0) return copy;
+  const auto under_way = under_way_;
+  feed();
+  // A handler that never waits would keep the turn, and the server idle, until all is worked on.
+  if (under_way_ > under_way && has_entries()) link().send_now();
   return copy;
 }
 

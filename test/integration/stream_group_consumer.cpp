@@ -5,6 +5,7 @@
 
 #include <map>
 #include <set>
+#include <thread>
 
 namespace {
 
@@ -279,6 +280,26 @@ TEST_CASE("a slow handler holds back the reading") {
     world.add("s", 1'000);
     co_await pause(50ms);
     CHECK(world.pending("s", "g") <= 21);
+  });
+}
+
+TEST_CASE("a handler that never waits has more asked for while it works on what is here") {
+  stream_world world;
+  world.add("s", 40);
+  group_consumer in(world.redis, member().prefetch(20));
+  world.play([&]() -> asio::awaitable<void> {
+    std::vector<delivery> kept;
+    for (int i = 0; i < 10; ++i) {
+      auto next = co_await in.get_entry();
+      REQUIRE(next);
+      kept.push_back(*std::move(next));
+    }
+    // Nothing here gives the thread back, so what has been asked for is on its way already.
+    const auto end = std::chrono::steady_clock::now() + 10s;
+    while (world.pending("s", "g") == 20 && std::chrono::steady_clock::now() < end) {
+      std::this_thread::sleep_for(1ms);
+    }
+    CHECK(world.pending("s", "g") == 30);
   });
 }
 
