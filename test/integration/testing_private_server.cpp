@@ -229,6 +229,7 @@ TEST_CASE("the log tells the server's story over every start", "[testing]") {
   private_server server;
   server.restart();
   const std::string log = server.log();
-  CHECK(contains(log, "ready to accept connections"));
-  CHECK(log.find("ready to accept") != log.rfind("ready to accept"));
+  const std::string_view started = "eady to accept connections";  // R, and r before Redis 7.2
+  CHECK(log.find(started) != std::string::npos);
+  CHECK(log.find(started) != log.rfind(started));
 }
