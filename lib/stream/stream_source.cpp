@@ -80,7 +80,7 @@ stream_source::stream_source(connection& link, std::string stream, std::string g
               .read_arms = settings.read_arms,
               .recheck = settings.recheck,
               .poll = settings.poll,
-              .depth = settings.read_arms ? 1 : static_cast<std::uint32_t>(reads_.size())},
+              .depth = settings.read_arms ? 1 : reads_at_once},
              [&link] { return link.random(); }) {}
 
 stream_source::~stream_source() {

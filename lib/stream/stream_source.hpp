@@ -109,6 +109,8 @@ class stream_source final : public std::enable_shared_from_this<stream_source>,
   void on_reader_lost();
   void on_time() override;
 
+  static constexpr std::uint32_t reads_at_once = 2;
+
   connection& link_;
   std::string stream_, group_;
   source_settings settings_;
@@ -117,7 +119,7 @@ class stream_source final : public std::enable_shared_from_this<stream_source>,
   boost::container::deque<lane*> line_;
   std::shared_ptr<connection> own_reader_;  // for blocking reads
   std::unique_ptr<reader_watch> watch_;
-  std::array<read, 2> reads_;
+  std::array<read, reads_at_once> reads_;
   std::set<std::string> unclaimed_;  // members whose backlog has grown unseen
   std::uint64_t looks_ = 0;
   bool checking_ = false;  // somebody wants an answer and no waiting

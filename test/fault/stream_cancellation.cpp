@@ -57,7 +57,7 @@ bool cancel_after(asio::io_context& io, int steps, std::function<asio::awaitable
 
 TEST_CASE("a wait that is cancelled at any step loses no entry, of a group") {
   const auto as = GENERATE(from_range(each_reading()));
-  const std::size_t prefetch = GENERATE(0, 1, 100);
+  const std::size_t prefetch = GENERATE(0U, 1U, 100U);
   CAPTURE(as, prefetch);
   waking_world world(as);
   group_consumer in(world.redis, world.member().prefetch(prefetch));

@@ -217,7 +217,7 @@ TEST_CASE("an entry that is trimmed while it is worked on stays its holder's") {
 }
 
 TEST_CASE("reading ahead goes as far as it is told, and no further") {
-  const std::size_t prefetch = GENERATE(0, 1, 2, 10);
+  const std::size_t prefetch = GENERATE(0U, 1U, 2U, 10U);
   stream_world world;
   world.add("s", 50);
   group_consumer in(world.redis, member().prefetch(prefetch));
@@ -321,7 +321,7 @@ TEST_CASE("a batch of deliveries is what is at hand") {
 }
 
 TEST_CASE("many coroutines on one consumer, waiting before the entries come, all get some") {
-  const std::size_t prefetch = GENERATE(0, 1, 100);
+  const std::size_t prefetch = GENERATE(0U, 1U, 100U);
   stream_world world;
   group_consumer in(world.redis, member().prefetch(prefetch));
   world.play([&]() -> asio::awaitable<void> {
