@@ -292,10 +292,11 @@ asio::awaitable<void> demonstration::pause(std::chrono::milliseconds time) const
 
 void demonstration::start(asio::awaitable<void> part) {
   ++running_;
-  asio::co_spawn(here_.redis.get_executor(), std::move(part), [this](std::exception_ptr thrown) {
-    --running_;
-    if (thrown && !failed_) failed_ = thrown;
-  });
+  asio::co_spawn(here_.redis.get_executor(), std::move(part),
+                 [this](const std::exception_ptr& thrown) {
+                   --running_;
+                   if (thrown && !failed_) failed_ = thrown;
+                 });
 }
 
 group demonstration::membership(const std::string& member, std::size_t prefetch) const {

@@ -22,7 +22,7 @@ constexpr std::size_t file_step = std::size_t{1} << 20U;
 
 }  // namespace
 
-line_sink::line_sink(asio::any_io_executor executor, int descriptor)
+line_sink::line_sink(const asio::any_io_executor& executor, int descriptor)
     : writable_(executor, descriptor, readiness::kind::writable),
       reader_gone_(executor, descriptor, readiness::kind::abandoned),
       patience_(executor),

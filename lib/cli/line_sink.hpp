@@ -17,7 +17,7 @@ namespace sluice::cli {
 class line_sink {
  public:
   /// The descriptor stays the caller's.
-  line_sink(boost::asio::any_io_executor executor, int descriptor);
+  line_sink(const boost::asio::any_io_executor& executor, int descriptor);
 
   /// Writes lines, each with its LF, and gives how many of them the descriptor took whole: fewer
   /// than all only when its reader has gone, or stood still too long after `stop`.

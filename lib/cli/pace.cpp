@@ -16,8 +16,8 @@ constexpr auto caught_up = 100ms;
 
 }  // namespace
 
-pace::pace(asio::any_io_executor executor, std::optional<double> entries_a_second)
-    : timer_(std::move(executor)), next_(clock::now()) {
+pace::pace(const asio::any_io_executor& executor, std::optional<double> entries_a_second)
+    : timer_(executor), next_(clock::now()) {
   if (!entries_a_second) return;
   const std::chrono::duration<double> step(1 / *entries_a_second);
   step_ = std::chrono::duration_cast<clock::duration>(step);

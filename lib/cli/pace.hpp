@@ -15,7 +15,7 @@ namespace sluice::cli {
 class pace {
  public:
   /// Without a rate it never waits.
-  pace(boost::asio::any_io_executor executor, std::optional<double> entries_a_second);
+  pace(const boost::asio::any_io_executor& executor, std::optional<double> entries_a_second);
 
   /// Completes when the next entry may go; false once `stop` was called.
   boost::asio::awaitable<bool> wait();

@@ -29,8 +29,8 @@ std::uint32_t events_of(readiness::kind what) {
 
 }  // namespace
 
-readiness::readiness(asio::any_io_executor executor, int descriptor, kind what)
-    : watch_(std::move(executor)) {
+readiness::readiness(const asio::any_io_executor& executor, int descriptor, kind what)
+    : watch_(executor) {
   const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
   if (epoll < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
   watch_.assign(epoll);

@@ -17,7 +17,7 @@ class readiness {
   enum class kind { readable, writable, abandoned };
 
   /// `abandoned`: nobody is left at the other end. The descriptor stays the caller's.
-  readiness(boost::asio::any_io_executor executor, int descriptor, kind what);
+  readiness(const boost::asio::any_io_executor& executor, int descriptor, kind what);
 
   /// False for a regular file or /dev/null: it never waits, and nobody ever leaves.
   bool can_wait() const noexcept { return can_wait_; }

@@ -127,11 +127,12 @@ int run(const std::string& url, const verb& act, const std::string& connection_n
     if (options.name().empty()) options.name(connection_name);
     session here(io.get_executor(), std::move(options));
     signal_watch signals(io, here.stop);
-    asio::co_spawn(io, connect_and_act(here, act), [&](std::exception_ptr thrown, int result) {
-      code = judge(here, thrown, result);
-      signals.end();
-      here.redis.stop();
-    });
+    asio::co_spawn(io, connect_and_act(here, act),
+                   [&](const std::exception_ptr& thrown, int result) {
+                     code = judge(here, thrown, result);
+                     signals.end();
+                     here.redis.stop();
+                   });
     io.run();
   } catch (...) {
     return complain_about(std::current_exception());

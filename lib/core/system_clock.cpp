@@ -9,7 +9,7 @@ namespace {
 
 class system_alarm final : public clock::alarm {
  public:
-  explicit system_alarm(boost::asio::any_io_executor executor) : timer_(std::move(executor)) {}
+  explicit system_alarm(const boost::asio::any_io_executor& executor) : timer_(executor) {}
 
   void set(clock::time_point at, std::function<void()> ring) override {
     // A handler that is queued already is not called back by a cancellation: the appointment's
@@ -40,7 +40,7 @@ class the_system_clock final : public clock {
     return std::chrono::system_clock::now();
   }
   std::unique_ptr<alarm> make_alarm(boost::asio::any_io_executor executor) override {
-    return std::make_unique<system_alarm>(std::move(executor));
+    return std::make_unique<system_alarm>(executor);
   }
 };
 

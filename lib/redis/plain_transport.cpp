@@ -22,9 +22,9 @@ error broken(const boost::system::error_code& failure, const connection_options&
 }  // namespace
 
 struct plain_transport::link : std::enable_shared_from_this<link> {
-  link(boost::asio::any_io_executor executor, const connection_options& opts, clock& time,
+  link(const boost::asio::any_io_executor& executor, const connection_options& opts, clock& time,
        listener& heard)
-      : socket(std::move(executor)),
+      : socket(executor),
         options(opts),
         dial(std::make_shared<dialer>(socket, opts, time)),
         hears(&heard) {}
@@ -50,9 +50,9 @@ struct plain_transport::link : std::enable_shared_from_this<link> {
   bool waits = false;
 };
 
-plain_transport::plain_transport(boost::asio::any_io_executor executor,
+plain_transport::plain_transport(const boost::asio::any_io_executor& executor,
                                  const connection_options& options, clock& time, listener& listener)
-    : link_(std::make_shared<link>(std::move(executor), options, time, listener)) {}
+    : link_(std::make_shared<link>(executor, options, time, listener)) {}
 
 plain_transport::~plain_transport() { close(); }
 

@@ -12,7 +12,7 @@ namespace sluice {
 /// buffer is full.
 class plain_transport final : public transport {
  public:
-  plain_transport(boost::asio::any_io_executor executor, const connection_options& options,
+  plain_transport(const boost::asio::any_io_executor& executor, const connection_options& options,
                   clock& time, listener& listener);
   ~plain_transport() override;
 

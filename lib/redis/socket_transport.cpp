@@ -9,7 +9,7 @@ std::unique_ptr<transport> make_socket_transport(boost::asio::any_io_executor ex
   if (options.kind() == connection_options::scheme::tls) {
     return std::make_unique<tls_transport>(std::move(executor), options, time, listener);
   }
-  return std::make_unique<plain_transport>(std::move(executor), options, time, listener);
+  return std::make_unique<plain_transport>(executor, options, time, listener);
 }
 
 }  // namespace sluice

@@ -150,7 +150,7 @@ void read_url(std::string_view text, connection_options& into) {
                 "unix:///path/to/socket is needed; special characters in a password are written "
                 "as %XX");
   }
-  const urls::url_view url = *parsed;
+  const urls::url_view& url = *parsed;
   const std::string scheme(url.scheme());
   if (scheme != "redis" && scheme != "rediss" && scheme != "unix") {
     refuse("scheme", "'" + scheme + "' is unknown; known are redis, rediss and unix");

@@ -25,8 +25,6 @@ void resume_queue::destroy_all() {
 }
 
 // Only an idle waiter is destroyed: a frame that waits is owned by the handler stored in it.
-waiter::~waiter() = default;
-
 void waiter::begin_wait() noexcept {
   state_ = state::suspended;
   home_.suspended_.push_back(*this);

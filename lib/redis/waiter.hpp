@@ -73,7 +73,7 @@ class waiter {
   bool was_cancelled() const noexcept { return cancelled_; }
 
  protected:
-  ~waiter();
+  ~waiter() = default;
   /// The caller cancelled a wait; the waiter is made ready afterwards.
   virtual void on_cancel() noexcept {}
   /// It became ready outside of a turn: somebody has to run one.

@@ -41,7 +41,7 @@ streams& streams::recheck_interval(std::chrono::milliseconds every) {
   return *this;
 }
 
-consumer::consumer(client redis, streams what) {
+consumer::consumer(client redis, const streams& what) {
   auto made = std::make_shared<consumer_intake>(std::move(redis), what);
   for (const auto& [name, from] : what.names()) made->add_stream(name, from);
   intake_ = std::move(made);

@@ -139,7 +139,7 @@ producer& producer::window(std::size_t entries, std::size_t bytes) {
   return *this;
 }
 
-boost::asio::awaitable<entry_id> producer::add(std::string_view stream, fields what,
+boost::asio::awaitable<entry_id> producer::add(std::string_view stream, const fields& what,
                                                add_options how) {
   auto frame = add_command::encode(stream, what, how);
   frame += outlet_->durability_command();
@@ -147,7 +147,7 @@ boost::asio::awaitable<entry_id> producer::add(std::string_view stream, fields w
 }
 
 boost::asio::awaitable<std::vector<entry_id>> producer::add_many(std::string_view stream,
-                                                                 std::vector<fields> what,
+                                                                 const std::vector<fields>& what,
                                                                  add_options how) {
   if (what.empty()) throw error(errc::invalid_argument, "add_many needs at least one entry");
   if (how.id() && what.size() > 1) {
@@ -162,7 +162,8 @@ boost::asio::awaitable<std::vector<entry_id>> producer::add_many(std::string_vie
   return run_add(outlet_, std::string(stream), std::move(frames), what.size(), how.timeout());
 }
 
-boost::asio::awaitable<void> producer::send(std::string_view stream, fields what, add_options how) {
+boost::asio::awaitable<void> producer::send(std::string_view stream, const fields& what,
+                                            add_options how) {
   return run_send(outlet_, add_command::encode(stream, what, how), how.timeout());
 }
 

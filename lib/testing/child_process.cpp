@@ -56,6 +56,7 @@ void close_all_on_exec(int first) noexcept {
 child_process::child_process(const std::vector<std::string>& arguments,
                              const std::filesystem::path& output) {
   std::vector<char*> words;
+  words.reserve(arguments.size() + 1);
   for (const auto& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);
 

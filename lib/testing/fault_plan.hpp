@@ -22,7 +22,7 @@ struct standing_faults {
   bool held = false;
   bool dropping = false;
   bool dropping_pushes = false;
-  std::size_t window = 1024 * 1024;
+  std::size_t window = std::size_t{1024} * 1024;
 };
 
 /// A fault that strikes once, when `position` bytes have passed.

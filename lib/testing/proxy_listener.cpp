@@ -76,7 +76,8 @@ void proxy_listener::stall() {
     tcp::socket socket(io_, tcp::v4());
     socket.native_non_blocking(true);
     // Asio's own connect() waits for the outcome even so. Here none is wanted.
-    ::connect(socket.native_handle(), address_.data(), static_cast<::socklen_t>(address_.size()));
+    (void)::connect(socket.native_handle(), address_.data(),
+                    static_cast<::socklen_t>(address_.size()));
     fillers_.push_back(std::move(socket));
   }
 }

@@ -81,7 +81,10 @@ void ledger::given(const holder& whom, const std::string& stream, entry_id id,
   if (what->hands.contains(whom.incarnation)) violate("given out twice: " + at(stream, id));
   what->hands.emplace(whom.incarnation, whom);
   if (what->saw_loss) return;
-  if (what->settled_by_server) violate("given out after it was acknowledged: " + at(stream, id));
+  // What its predecessor was still acknowledging may be in a member's hands, or buffer, already.
+  if (what->settled_by_server && !what->settled_late) {
+    violate("given out after it was acknowledged: " + at(stream, id));
+  }
   if (what->settled_by == whom.program) {
     violate("given out while its acknowledgement was on its way: " + at(stream, id));
   }
@@ -108,7 +111,10 @@ void ledger::not_acknowledged(std::uint64_t program, const std::string& stream) 
 
 void ledger::ended(std::uint64_t program) {
   for (auto& [where, each] : entries_) {
-    if (each.settled_by == program) each.settled_by.reset();
+    if (each.settled_by == program) {
+      each.settled_late = !each.settled_by_server;
+      each.settled_by.reset();
+    }
     std::erase_if(each.hands, [&](const auto& hand) { return hand.second.program == program; });
   }
 }

@@ -70,6 +70,7 @@ class ledger final : public data_witness {
     bool saw_loss = false;                    // of the group: buffers may hold it from before
     bool settled_by_server = false;           // acknowledged
     std::optional<std::uint64_t> settled_by;  // the program whose acknowledgement is on its way
+    bool settled_late = false;                // it was still on its way when that program ended
     std::map<std::uint64_t, holder> hands;    // by incarnation
   };
 

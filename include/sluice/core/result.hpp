@@ -47,12 +47,12 @@ boost::asio::awaitable<result<T>> as_result(boost::asio::awaitable<T> operation)
 /// `io_context::run()`, where a program can see it. (`asio::detached` would swallow it.)
 struct rethrow_t {
   /// Rethrows `failure` if there is one.
-  void operator()(std::exception_ptr failure) const {
+  void operator()(const std::exception_ptr& failure) const {
     if (failure) std::rethrow_exception(failure);
   }
   /// The same, for coroutines that return a value.
   template <class T>
-  void operator()(std::exception_ptr failure, const T&) const {
+  void operator()(const std::exception_ptr& failure, const T&) const {
     if (failure) std::rethrow_exception(failure);
   }
 };

@@ -13,11 +13,11 @@ namespace sluice::resp {
 /// Thread rule: a plain value.
 struct limits {
   /// Longest line (simple string, error, number) in bytes, without its type byte and line end.
-  std::size_t max_line = 64 * 1024;
+  std::size_t max_line = std::size_t{64} * 1024;
 
   /// Longest string with a length prefix, in bytes. Values above 512 MiB, the largest string a
   /// server stores by default (`proto-max-bulk-len`), count as 512 MiB.
-  std::size_t max_bulk = 16 * 1024 * 1024;
+  std::size_t max_bulk = std::size_t{16} * 1024 * 1024;
 
   /// Largest declared count of an array, set, map or attribute; of a map and of an attribute,
   /// pairs. Nothing is ever reserved for a declared count. Values above 2^31 - 1 count as 2^31 - 1.
@@ -28,7 +28,7 @@ struct limits {
   std::size_t max_depth = 16;
 
   /// Longest whole reply in bytes, with all it contains and the attributes before it.
-  std::size_t max_reply = 64 * 1024 * 1024;
+  std::size_t max_reply = std::size_t{64} * 1024 * 1024;
 
   /// Largest declared count of a push and of any aggregate inside it, such as the list of keys of
   /// an invalidation.

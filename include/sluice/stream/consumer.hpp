@@ -77,7 +77,7 @@ class streams {
 class consumer {
  public:
   /// Reading begins with the first call that waits for an entry.
-  consumer(client redis, streams what);
+  consumer(client redis, const streams& what);
   consumer(consumer&&) noexcept;
   consumer& operator=(consumer&&) noexcept;
   ~consumer();

@@ -149,14 +149,14 @@ class producer {
   /// errors of `client::exec`.
   /// Cancellation: an entry that was sent is added all the same.
   /// Cost: one round trip, shared with its neighbours (`XADD`; `WAIT`, `WAITAOF`).
-  boost::asio::awaitable<entry_id> add(std::string_view stream, fields what,
+  boost::asio::awaitable<entry_id> add(std::string_view stream, const fields& what,
                                        add_options how = add_options());
   /// Adds entries in order, without others in between on this connection, and gives their ids.
   ///
   /// Errors: the first that occurred, as `add`; the entries before it have been added.
   /// Cancellation: as `add`. Cost: one round trip for all (`XADD` each).
   boost::asio::awaitable<std::vector<entry_id>> add_many(std::string_view stream,
-                                                         std::vector<fields> what,
+                                                         const std::vector<fields>& what,
                                                          add_options how = add_options());
 
   /// Queues an entry and waits only while the window is full. What fails is counted and told by
@@ -165,7 +165,7 @@ class producer {
   /// Errors: `invalid_argument`, `closed`.
   /// Cancellation: not queued if it still waited.
   /// Cost: none of its own; a full window waits for a round trip (`XADD`).
-  boost::asio::awaitable<void> send(std::string_view stream, fields what,
+  boost::asio::awaitable<void> send(std::string_view stream, const fields& what,
                                     add_options how = add_options());
   /// Waits until everything that was sent is confirmed.
   ///
