@@ -34,6 +34,7 @@ std::vector<std::string> words_of(const member_orders& orders) {
   ::setenv("REDIS_URL", orders.url.c_str(), 1);
   auto words = words_of(orders);
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (auto& each : words) arguments.push_back(each.data());
   arguments.push_back(nullptr);
   ::execv("/proc/self/exe", arguments.data());

@@ -40,10 +40,10 @@ delivery::delivery(delivery&& other) noexcept
 delivery& delivery::operator=(delivery&& other) noexcept {
   if (this == &other) return *this;
   release();
-  entry::operator=(std::move(other));
   number_ = std::exchange(other.number_, 0);
   delivery_count_ = other.delivery_count_;
   redelivered_ = other.redelivered_;
+  entry::operator=(std::move(other));
   return *this;
 }
 

@@ -29,7 +29,7 @@ void stream_intake::begin() {
   for (const auto& each : std::vector(lanes_)) each->begin();
 }
 
-void stream_intake::add(std::shared_ptr<lane> fresh) {
+void stream_intake::add(const std::shared_ptr<lane>& fresh) {
   lanes_.push_back(fresh);
   if (begun_ && !closed_) fresh->begin();
 }

@@ -27,7 +27,7 @@ class stream_intake : public std::enable_shared_from_this<stream_intake>, privat
 
   /// Begins to read; called by whoever first waits for an entry.
   void begin();
-  void add(std::shared_ptr<lane> fresh);
+  void add(const std::shared_ptr<lane>& fresh);
   void remove(const std::string& stream);
   lane* find(const std::string& stream) const;
   template <class See>

@@ -8,7 +8,7 @@ namespace sluice::testing {
 
 namespace {
 
-constexpr std::size_t largest_piece = 64 * 1024;
+constexpr std::size_t largest_piece = std::size_t{64} * 1024;
 
 // A throttled link is refilled this often a second, so that it flows and does not jump.
 constexpr std::uint64_t refills = 50;
