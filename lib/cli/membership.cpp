@@ -33,10 +33,8 @@ boost::asio::awaitable<void> leave_group(client redis, std::vector<std::string> 
     if (left.has_error()) continue;
     const auto held = left->as<std::int64_t>();
     if (held > 0) {
-      auto left_behind = std::to_string(held);
-      left_behind += held == 1000 ? " or more" : "";
-      left_behind += " entries of " + stream + " stay pending; --consumer " + consumer;
-      complain(left_behind + " gets them again");
+      complain(std::to_string(held) + (held == 1000 ? " or more" : "") + " entries of " + stream +
+               " stay pending; --consumer " + consumer + " gets them again");
     }
   }
 }
