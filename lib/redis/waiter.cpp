@@ -24,7 +24,6 @@ void resume_queue::destroy_all() {
   while (!suspended_.empty()) suspended_.front()->destroy();
 }
 
-// Only an idle waiter is destroyed: a frame that waits is owned by the handler stored in it.
 void waiter::begin_wait() noexcept {
   state_ = state::suspended;
   home_.suspended_.push_back(*this);

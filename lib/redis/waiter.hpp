@@ -73,6 +73,7 @@ class waiter {
   bool was_cancelled() const noexcept { return cancelled_; }
 
  protected:
+  // Only an idle waiter is destroyed: a frame that waits is owned by the handler stored in it.
   ~waiter() = default;
   /// The caller cancelled a wait; the waiter is made ready afterwards.
   virtual void on_cancel() noexcept {}

@@ -103,6 +103,9 @@ inline const char* skip_attributes(const char* at) noexcept {
   return at;
 }
 
+/// The value at `at`, or behind the attributes there.
+inline head read_value(const char* at) noexcept { return read_head(skip_attributes(at)); }
+
 /// What follows the value that `found` is the head of.
 inline const char* past(const head& found) noexcept {
   return found.type.aggregate ? skip(found.body, found.length) : found.past_text();

@@ -10,8 +10,8 @@ std::optional<std::string_view> entry::find(std::string_view name) const noexcep
   const auto list = resp::read_head(values_);
   const auto* at = list.body;
   for (std::size_t pair = 0; pair < list.length / 2; ++pair) {
-    const auto each = resp::read_head(resp::skip_attributes(at));
-    const auto value = resp::read_head(resp::skip_attributes(resp::past(each)));
+    const auto each = resp::read_value(at);
+    const auto value = resp::read_value(resp::past(each));
     if (each.text() == name) return value.text();
     at = resp::past(value);
   }

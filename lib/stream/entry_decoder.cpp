@@ -20,15 +20,13 @@ const char* end_of(const resp::value& value) {
   return raw.data() + raw.size();
 }
 
-resp::head next_value(const char* at) { return resp::read_head(resp::skip_attributes(at)); }
-
 // Decodes the entry at `at` and moves `at` behind it. Each byte is walked once: asking values for
 // their ends again and again is what reading a batch would otherwise spend most of its time on.
 raw_entry decode_entry(const char*& at) {
-  const auto whole = next_value(at);
+  const auto whole = resp::read_value(at);
   if (!whole.type.aggregate) refuse("an entry is no pair");
   if (whole.length != 2 && whole.length != 4) refuse("an entry has neither two nor four parts");
-  const auto id = next_value(whole.body);
+  const auto id = resp::read_value(whole.body);
   if (!id.is_string() || id.text().empty()) refuse("an entry without an id");
   const auto* const first_value = resp::skip_attributes(id.past_text());
   const auto values = resp::read_head(first_value);

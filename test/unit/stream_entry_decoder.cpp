@@ -3,6 +3,9 @@
 
 #include "support/catch.hpp"
 
+#include <sluice/stream/entry.hpp>
+
+#include <algorithm>
 #include <random>
 #include <string>
 #include <string_view>
@@ -85,6 +88,33 @@ TEST_CASE("an entry whose payload was deleted has an id and no values") {
   CHECK(found[0].id == "1-0");
   CHECK(found[0].values == nullptr);
   CHECK(found[1].id == "1-1");
+}
+
+TEST_CASE("a field is found by its name as walking the fields finds it") {
+  // Names and values of every type that has a text, attributes before them, a name twice.
+  const auto values =
+      "*14\r\n$1\r\na\r\n$1\r\n1\r\n"
+      "|1\r\n+k\r\n*1\r\n:7\r\n+b\r\n|1\r\n+k\r\n+v\r\n:2\r\n"
+      "=5\r\ntxt:c\r\n=5\r\ntxt:3\r\n$1\r\na\r\n$5\r\nlater\r\n"
+      "*2\r\n$1\r\nx\r\n$1\r\ny\r\n$4\r\nlist\r\n$1\r\nd\r\n_\r\n$1\r\ne\r\n#t\r\n"s;
+  const auto reply = "%1\r\n$1\r\ns\r\n*1\r\n*2\r\n$3\r\n1-1\r\n" + values;
+  const auto found = decode(reply);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].bytes == values.size() + 13);
+  const sluice::entry whole(nullptr, sluice::buffer_ref(), found[0].id, found[0].values);
+  REQUIRE(whole.size() == 7);
+  std::vector<std::string_view> seen;
+  for (const auto& [name, value] : whole.fields()) {
+    if (std::find(seen.begin(), seen.end(), name) != seen.end()) continue;
+    seen.push_back(name);
+    CHECK(whole.find(name) == value);
+  }
+  CHECK(seen.size() == 6);
+  CHECK(whole.field("a") == "1");
+  CHECK(whole.field("b") == "2");
+  CHECK(whole.field("c") == "3");
+  CHECK_FALSE(whole.find("f"));
+  CHECK_FALSE(sluice::entry().find("a"));
 }
 
 TEST_CASE("an entry without fields is an entry") {
