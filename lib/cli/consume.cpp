@@ -8,8 +8,8 @@
 #include "cli/verbs.hpp"
 
 #include <sluice/core/result.hpp>
+#include <sluice/group/group_consumer.hpp>
 #include <sluice/stream/consumer.hpp>
-#include <sluice/stream/group_consumer.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 

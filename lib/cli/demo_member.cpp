@@ -4,7 +4,7 @@
 #include "cli/session.hpp"
 #include "cli/verbs.hpp"
 
-#include <sluice/stream/group_consumer.hpp>
+#include <sluice/group/group_consumer.hpp>
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>

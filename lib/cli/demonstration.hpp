@@ -6,8 +6,8 @@
 #include "cli/session.hpp"
 #include "cli/tally.hpp"
 
+#include <sluice/group/group_consumer.hpp>
 #include <sluice/stream/fields.hpp>
-#include <sluice/stream/group_consumer.hpp>
 
 #include <boost/asio/awaitable.hpp>
 

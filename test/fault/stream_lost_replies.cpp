@@ -28,7 +28,7 @@ TEST_CASE("entries of a lost reply come again through the backlog, once, beside 
   stream_world world;
   fault_proxy proxy(world.server);
   auto redis = world.connect(proxy.unix_url());
-  group_consumer in(redis, member().start_from_backlog(from_backlog));
+  group_consumer in(redis, member().replay_pending(from_backlog));
   world.play([&]() -> asio::awaitable<void> {
     world.add("s", 5);
     std::vector<delivery> held;

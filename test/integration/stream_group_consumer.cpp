@@ -102,7 +102,7 @@ TEST_CASE("a member without a name is given one that is its own") {
 TEST_CASE("without making groups a missing one is named once, and found when it is made") {
   const bool backlog = GENERATE(true, false);
   stream_world world;
-  group_consumer in(world.redis, member().no_auto_create().start_from_backlog(backlog));
+  group_consumer in(world.redis, member().no_auto_create().replay_pending(backlog));
   world.play([&]() -> asio::awaitable<void> {
     const auto why = co_await failure_of(in.get_entry());
     CHECK(why.code() == errc::no_group);
@@ -173,7 +173,7 @@ TEST_CASE("without the backlog, old pending entries are left alone") {
   world.add("s", 3);
   world.server.command({"XGROUP", "CREATE", "s", "g", "0"});
   world.server.command({"XREADGROUP", "GROUP", "g", "c", "COUNT", "2", "STREAMS", "s", ">"});
-  group_consumer in(world.redis, member().start_from_backlog(false));
+  group_consumer in(world.redis, member().replay_pending(false));
   world.play([&]() -> asio::awaitable<void> {
     const auto found = co_await numbers(in, 2, waiting::none());
     CHECK(found == std::vector{2});

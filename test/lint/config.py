@@ -1,7 +1,7 @@
 """What the rules of this repository are about. The rules themselves are in rules/."""
 
 # Every floor with the floors it may include.
-_STAIRS = [["core"], ["resp"], ["redis"], ["stream"], ["group"],
+_STAIRS = [["core"], ["resp"], ["redis"], ["stream"], ["group"], ["topic"], ["outbox"],
            ["app", "flow", "mailbox", "admin"], ["testing"], ["cli"]]
 FLOORS = {floor: {lower for step in _STAIRS[:height] for lower in step} | {floor}
           for height, step in enumerate(_STAIRS) for floor in step}
@@ -27,6 +27,7 @@ PURE = [
     "redis/receive_window",
     "redis/request",
     "redis/url",
+    "group/hands",
     "stream/entry",
     "stream/fields",
     "stream/intervals",

@@ -6,9 +6,9 @@
 #include "timeline.hpp"
 #include "weather.hpp"
 
+#include "sluice/group/group_consumer.hpp"
 #include "sluice/redis/client.hpp"
 #include "sluice/stream/consumer.hpp"
-#include "sluice/stream/group_consumer.hpp"
 #include "sluice/stream/producer.hpp"
 
 #include <boost/asio/awaitable.hpp>

@@ -8,8 +8,8 @@
 #include "support/catch.hpp"
 
 #include "sluice/core/result.hpp"
+#include "sluice/group/group_consumer.hpp"
 #include "sluice/stream/consumer.hpp"
-#include "sluice/stream/group_consumer.hpp"
 #include "sluice/stream/producer.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>

@@ -5,9 +5,9 @@
 #include "support/scene.hpp"
 
 #include <sluice/core/event.hpp>
+#include <sluice/group/group_consumer.hpp>
 #include <sluice/redis/client.hpp>
 #include <sluice/stream/consumer.hpp>
-#include <sluice/stream/group_consumer.hpp>
 #include <sluice/stream/producer.hpp>
 #include <sluice/testing/private_server.hpp>
 

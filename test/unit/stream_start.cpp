@@ -1,6 +1,6 @@
 // Ids, where to begin, how long to wait: the small values of the stream floor.
+#include <sluice/group/group_consumer.hpp>
 #include <sluice/stream/consumer.hpp>
-#include <sluice/stream/group_consumer.hpp>
 #include <sluice/stream/start.hpp>
 #include <sluice/stream/waiting.hpp>
 
@@ -102,7 +102,7 @@ TEST_CASE("the options of a group say what they were given") {
                         .prefetch_bytes(9)
                         .no_auto_create()
                         .auto_acknowledge(true)
-                        .start_from_backlog(false)
+                        .replay_pending(false)
                         .wait(7ms)
                         .wake_by(sluice::wake::poll)
                         .poll_interval(5ms)
@@ -114,7 +114,7 @@ TEST_CASE("the options of a group say what they were given") {
   CHECK(what.prefetch_bytes() == 9);
   CHECK_FALSE(what.auto_create());
   CHECK(what.auto_acknowledge());
-  CHECK_FALSE(what.start_from_backlog());
+  CHECK_FALSE(what.replay_pending());
   CHECK(what.wait().limit() == 7ms);
   CHECK(what.wake_by() == sluice::wake::poll);
   CHECK(what.poll_interval() == 5ms);

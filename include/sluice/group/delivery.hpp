@@ -14,7 +14,7 @@ namespace sluice {
 /// Settling consumes it: `co_await std::move(*order).ack();`.
 ///
 /// A delivery that is destroyed unsettled stays pending on the server, under the consumer's name;
-/// it comes again to `start_from_backlog`, or to whoever claims it.
+/// it comes again to `replay_pending`, or to whoever claims it.
 ///
 /// Thread rule: settled and destroyed on the client's executor; the entry may be read anywhere.
 /// Lifetime: keeps what it needs alive; it may outlive its consumer, and can still be settled.

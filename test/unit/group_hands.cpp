@@ -1,5 +1,5 @@
 // What was handed out and what became of it.
-#include "stream/hands.hpp"
+#include "group/hands.hpp"
 
 #include "support/catch.hpp"
 

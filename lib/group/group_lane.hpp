@@ -1,12 +1,12 @@
 // A stream read as a member of a group.
 #pragma once
 
-#include "stream/acknowledger.hpp"
-#include "stream/hands.hpp"
+#include "group/acknowledger.hpp"
+#include "group/hands.hpp"
 #include "stream/lane.hpp"
 
-#include "sluice/stream/delivery.hpp"
-#include "sluice/stream/group_consumer.hpp"
+#include "sluice/group/delivery.hpp"
+#include "sluice/group/group_consumer.hpp"
 
 #include <memory>
 #include <set>

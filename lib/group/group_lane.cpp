@@ -1,4 +1,4 @@
-#include "stream/group_lane.hpp"
+#include "group/group_lane.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -29,7 +29,7 @@ group_lane::group_lane(std::string stream, std::shared_ptr<const group> membersh
       membership_(std::move(membership)),
       acks_(link(), name, membership_->name(), [this] { return shared_from_this(); }),
       stage_(stage::create),
-      wants_backlog_(membership_->start_from_backlog() && !membership_->auto_acknowledge()),
+      wants_backlog_(membership_->replay_pending() && !membership_->auto_acknowledge()),
       expects_strays_(wants_backlog_) {
   if (!membership_->auto_create()) stage_ = after_group();
 }
@@ -275,7 +275,7 @@ bool group_lane::mend(const error& why) {
 
 // Where to read the pending entries again from. Of old ones that were not asked for, none is read.
 std::string group_lane::lost_since() const {
-  if (membership_->start_from_backlog() || may_be_here_ != entry_id()) return "0-0";
+  if (membership_->replay_pending() || may_be_here_ != entry_id()) return "0-0";
   auto newest = handed_out_.value_or(entry_id());
   for_each_buffered([&](const raw_entry& each) {
     newest = std::max(newest, entry_id::parse(each.id).value_or(entry_id()));

@@ -1,4 +1,4 @@
-#include "stream/acknowledger.hpp"
+#include "group/acknowledger.hpp"
 
 #include "redis/call.hpp"
 #include "resp/writer.hpp"

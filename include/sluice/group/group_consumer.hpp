@@ -1,8 +1,8 @@
 // Sharing the work of streams: each entry goes to one member of the group.
 #pragma once
 
+#include "sluice/group/delivery.hpp"
 #include "sluice/redis/client.hpp"
-#include "sluice/stream/delivery.hpp"
 #include "sluice/stream/start.hpp"
 #include "sluice/stream/waiting.hpp"
 
@@ -54,7 +54,7 @@ class group {
   /// is ever pending, and what is in flight when something breaks is lost. Default off.
   group& auto_acknowledge(bool on) { return auto_acknowledge_ = on, *this; }
   /// First the entries that are pending under this name, then new ones. Default on.
-  group& start_from_backlog(bool on) { return start_from_backlog_ = on, *this; }
+  group& replay_pending(bool on) { return replay_pending_ = on, *this; }
   /// How many entries a stream are read ahead of whoever takes them. 0 reads only on demand.
   /// Default 100.
   group& prefetch(std::size_t entries) { return prefetch_ = entries, *this; }
@@ -78,7 +78,7 @@ class group {
   const std::optional<start>& auto_create() const noexcept { return auto_create_; }
   group_loss on_loss() const noexcept { return on_loss_; }
   bool auto_acknowledge() const noexcept { return auto_acknowledge_; }
-  bool start_from_backlog() const noexcept { return start_from_backlog_; }
+  bool replay_pending() const noexcept { return replay_pending_; }
   std::size_t prefetch() const noexcept { return prefetch_; }
   std::size_t prefetch_bytes() const noexcept { return prefetch_bytes_; }
   waiting wait() const noexcept { return wait_; }
@@ -93,7 +93,7 @@ class group {
   std::optional<start> auto_create_ = start::earliest();
   group_loss on_loss_ = group_loss::resume;
   bool auto_acknowledge_ = false;
-  bool start_from_backlog_ = true;
+  bool replay_pending_ = true;
   std::size_t prefetch_ = 100;
   std::size_t prefetch_bytes_ = std::size_t{4} << 20U;
   waiting wait_ = waiting::for_ever();

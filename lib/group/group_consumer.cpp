@@ -1,6 +1,6 @@
-#include "sluice/stream/group_consumer.hpp"
+#include "sluice/group/group_consumer.hpp"
 
-#include "stream/group_lane.hpp"
+#include "group/group_lane.hpp"
 #include "stream/intervals.hpp"
 #include "stream/take.hpp"
 

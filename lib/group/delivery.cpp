@@ -1,6 +1,6 @@
-#include "sluice/stream/delivery.hpp"
+#include "sluice/group/delivery.hpp"
 
-#include "stream/group_lane.hpp"
+#include "group/group_lane.hpp"
 
 #include <utility>
 
