@@ -11,6 +11,10 @@ std::string of_stream(std::string_view stream, std::string_view group) {
   return text;
 }
 
+std::string of_member(std::string_view group, std::string_view member) {
+  return "group " + quoted(group) + " member " + quoted(member);
+}
+
 std::string milliseconds(std::chrono::milliseconds time) {
   return std::to_string(time.count()) + " ms";
 }
@@ -52,6 +56,36 @@ struct describe {
   std::string operator()(const events::payload_lost& what) const {
     return of_stream(what.stream, what.group) + ": the payload of pending entry " +
            std::string(what.id) + " was deleted; it was acknowledged";
+  }
+  std::string operator()(const events::heartbeat_lost& what) const {
+    return of_member(what.group, what.member) + " has not heard its own beat for " +
+           milliseconds(what.unheard) + "; it takes no new entries";
+  }
+  std::string operator()(const events::heartbeat_restored& what) const {
+    return of_member(what.group, what.member) + " hears its beat again";
+  }
+  std::string operator()(const events::heartbeat_refused& what) const {
+    return "group " + quoted(what.group) + ": beats are refused: " + std::string(what.text);
+  }
+  std::string operator()(const events::member_silent& what) const {
+    return of_stream(what.stream, what.group) + ": member " + quoted(what.member) +
+           " is silent; its " + std::to_string(what.entries) + " entries are given to others";
+  }
+  std::string operator()(const events::member_removed& what) const {
+    return of_stream(what.stream, what.group) + ": member " + quoted(what.member) +
+           " is long gone and was removed";
+  }
+  std::string operator()(const events::lease_lost& what) const {
+    return of_stream(what.stream, what.group) + ": entry " + std::string(what.id) +
+           " was taken away while it was being worked on";
+  }
+  std::string operator()(const events::clock_stepped& what) const {
+    return "the server's clock was set by " + milliseconds(what.by) +
+           "; its idle times mean nothing for a while";
+  }
+  std::string operator()(const events::upkeep_failed& what) const {
+    return of_stream(what.stream, what.group) + ": " + std::string(what.what) +
+           " failed: " + std::string(what.text);
   }
 };
 

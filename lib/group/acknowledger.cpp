@@ -5,6 +5,7 @@
 
 #include "sluice/redis/command.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice {
@@ -26,11 +27,40 @@ void ack_batch::add(std::string_view id) {
 
 void ack_batch::on_reply(const resp::value& value, const buffer_ref&) {
   if (value.is_error()) {
-    failure_ = server_error(value, "XACK");
+    const auto why = server_error(value, "XACK");
+    if (why.code() == errc::no_script && !in_full_) {
+      in_full_ = true;
+      return send_in_full_();
+    }
+    failure_ = why;
   } else {
-    confirmed_ = repeated_ ? size_ : static_cast<std::size_t>(value.integer().value_or(0));
+    take_answer(value);
   }
   finish();
+}
+
+void ack_batch::take_answer(const resp::value& value) {
+  if (!value.is_aggregate()) {
+    confirmed_ = repeated_ ? size_ : static_cast<std::size_t>(value.integer().value_or(0));
+    return;
+  }
+  confirmed_ = size_;
+  for (std::size_t i = 0; i + 1 < value.size(); i += 2) {
+    const auto owner = value[i + 1].text();
+    if (repeated_ && owner.empty()) continue;
+    refused_.push_back({std::string(value[i].text()), std::string(owner)});
+    --confirmed_;
+  }
+}
+
+std::optional<error> ack_batch::refusal(std::string_view id) const {
+  const auto found = std::find_if(refused_.begin(), refused_.end(),
+                                  [id](const refused_entry& each) { return each.id == id; });
+  if (found == refused_.end()) return std::nullopt;
+  if (found->owner.empty()) {
+    return error(errc::already_settled, "the server found it no longer pending");
+  }
+  return error(errc::lease_lost, "it belongs to '" + found->owner + "' now");
 }
 
 void ack_batch::on_failure(const error& why) {
@@ -40,21 +70,28 @@ void ack_batch::on_failure(const error& why) {
 
 void ack_batch::finish() {
   settled_ = true;
+  ids_ = {};
+  send_in_full_ = nullptr;
   for (auto* each : std::exchange(waiters_, {})) each->make_ready();
   // The callback may hold the last reference to this batch.
   if (const auto told = std::exchange(on_settled_, nullptr)) told();
 }
 
-acknowledger::acknowledger(connection& link, std::string stream, std::string group,
+acknowledger::acknowledger(connection& link, group_place at, std::string member, fence how,
                            owner_source owner)
-    : link_(link), stream_(std::move(stream)), group_(std::move(group)), owner_(std::move(owner)) {}
+    : link_(link),
+      at_(std::move(at)),
+      member_(std::move(member)),
+      fence_(how),
+      owner_(std::move(owner)) {}
 
 acknowledger::~acknowledger() { link_.leave_turn_end(*this); }
 
-const std::shared_ptr<ack_batch>& acknowledger::add(std::string_view id) {
+const std::shared_ptr<ack_batch>& acknowledger::add(std::string_view id, bool doubtful) {
   const bool first = gathering_ == nullptr;
   if (first) newest_ = gathering_ = std::make_shared<ack_batch>();
   gathering_->add(id);
+  gathering_->doubtful_ = gathering_->doubtful_ || doubtful;
   if (first) {
     keep_alive_ = owner_();
     link_.at_turn_end(*this);
@@ -76,20 +113,43 @@ void acknowledger::on_turn_end() {
   if (!batch) return;
   batch->sent_ = true;
   batch->on_settled_ = [this, batch, owner] { report(*batch); };
+  // `on_settled_` keeps the batch.
+  batch->send_in_full_ = [this, what = batch.get()] { submit(*what); };
+  submit(*batch);
+}
 
-  const auto header = resp::header_size(batch->size() + 3);
-  std::string frame(header + resp::argument_size(4) + resp::argument_size(stream_.size()) +
-                        resp::argument_size(group_.size()),
-                    '\0');
-  resp::encoder(frame.data())
-      .header(batch->size() + 3)
-      .argument("XACK")
-      .argument(stream_)
-      .argument(group_);
-  frame += std::exchange(batch->ids_, {});
+void acknowledger::submit(ack_batch& batch) {
+  const auto frame = fence_ == fence::none ? plain_frame(batch) : fenced_frame(batch);
   // No deadline: acknowledging again and again until the server has heard it does no harm, and
   // giving up would only make somebody do the work twice.
-  link_.submit({.frames = frame, .replies = 1, .when_cut = risk::repeatable}, *batch);
+  link_.submit({.frames = frame, .replies = 1, .when_cut = risk::repeatable}, batch);
+}
+
+std::string acknowledger::plain_frame(const ack_batch& batch) const {
+  const auto header = resp::header_size(batch.size() + 3);
+  std::string frame(header + resp::argument_size(4) + resp::argument_size(at_.stream.size()) +
+                        resp::argument_size(at_.group.size()),
+                    '\0');
+  frame.reserve(frame.size() + batch.ids_.size());
+  resp::encoder(frame.data())
+      .header(batch.size() + 3)
+      .argument("XACK")
+      .argument(at_.stream)
+      .argument(at_.group);
+  return frame += batch.ids_;
+}
+
+std::string acknowledger::fenced_frame(const ack_batch& batch) const {
+  const auto step = ownership::acknowledge(at_, member_, batch.doubtful_);
+  command head(batch.in_full_ ? "EVAL" : "EVALSHA");
+  head.arg(batch.in_full_ ? step.what->text() : step.what->digest()).arg(step.keys.size());
+  for (const auto& each : step.keys) head.arg(each);
+  for (const auto& each : step.arguments) head.arg(each);
+  const auto count = head.size() + batch.size();
+  std::string frame(resp::header_size(count), '\0');
+  frame.reserve(frame.size() + head.encoded().size() + batch.ids_.size());
+  resp::encoder(frame.data()).header(count);
+  return (frame += head.encoded()) += batch.ids_;
 }
 
 void acknowledger::report(const ack_batch& done) {
@@ -100,8 +160,8 @@ void acknowledger::report(const ack_batch& done) {
       errc::already_settled,
       "not pending any more: settled or claimed by another consumer, or the group is gone");
   const auto& why = done.failure() ? *done.failure() : lost;
-  link_.emit(events::acknowledgement_failed{.stream = stream_,
-                                            .group = group_,
+  link_.emit(events::acknowledgement_failed{.stream = at_.stream,
+                                            .group = at_.group,
                                             .entries = missing,
                                             .reason = why.code(),
                                             .text = why.what()});
@@ -113,9 +173,10 @@ bool ack_wait::must_wait() {
   return true;
 }
 
-void ack_wait::check() const {
+void ack_wait::check(std::string_view id) const {
   if (!batch_->settled()) throw error(errc::cancelled, "cancelled; the acknowledgement is sent");
   if (batch_->failure()) throw *batch_->failure();
+  if (const auto refused = batch_->refusal(id)) throw *refused;
   if (batch_->size() > 0 && batch_->confirmed() == 0) {
     throw error(errc::already_settled,
                 "the server found it no longer pending: settled or claimed by another consumer");

@@ -1,6 +1,7 @@
-// Gathers acknowledgements into one XACK a turn.
+// Gathers acknowledgements into one command a turn.
 #pragma once
 
+#include "group/ownership.hpp"
 #include "redis/connection.hpp"
 
 #include <cstddef>
@@ -16,8 +17,6 @@ namespace sluice {
 /// The acknowledgements of one stream and group that leave as one command, and their fate.
 class ack_batch final : public reply_sink {
  public:
-  using settled_handler = std::function<void(const ack_batch&)>;
-
   void add(std::string_view id);
   bool open() const noexcept { return !sent_; }
   std::size_t size() const noexcept { return size_; }
@@ -26,24 +25,37 @@ class ack_batch final : public reply_sink {
   /// How many of them the server found pending. All of them when it was asked twice: those that it
   /// does not find the second time are those that it acknowledged the first time.
   std::size_t confirmed() const noexcept { return confirmed_; }
+  /// Why the server refused one of them; empty when it did not, or when it answered for the batch
+  /// as a whole.
+  std::optional<error> refusal(std::string_view id) const;
   void wait(waiter& who) { waiters_.push_back(&who); }
   void forget(waiter& who) noexcept { std::erase(waiters_, &who); }
 
  private:
   friend class acknowledger;
+  struct refused_entry {
+    std::string id;
+    std::string owner;  // empty when it is not pending at all
+  };
+
   void on_reply(const resp::value& value, const buffer_ref& bytes) override;
   void on_failure(const error& why) override;
   void on_repeated() noexcept override { repeated_ = true; }
+  void take_answer(const resp::value& value);
   void finish();
 
   std::string ids_;  // encoded as arguments
   std::size_t size_ = 0;
   std::size_t confirmed_ = 0;
+  bool doubtful_ = false;
+  bool in_full_ = false;  // the script was sent as a text
   bool sent_ = false;
   bool settled_ = false;
   bool repeated_ = false;
+  std::vector<refused_entry> refused_;
   std::optional<error> failure_;
   std::vector<waiter*> waiters_;
+  std::function<void()> send_in_full_;
   std::function<void()> on_settled_;
 };
 
@@ -52,13 +64,17 @@ class acknowledger final : public turn_work {
  public:
   using owner_source = std::function<std::shared_ptr<void>()>;
 
+  /// Whether the server checks whose an entry is: XACK asks nobody.
+  enum class fence : bool { none, by_owner };
+
   /// `owner` gives the object that this one is a part of, to be kept alive while a batch is under
   /// way.
-  acknowledger(connection& link, std::string stream, std::string group, owner_source owner);
+  acknowledger(connection& link, group_place at, std::string member, fence how, owner_source owner);
   ~acknowledger();
 
-  /// Adds an id to the batch that leaves at the end of this turn.
-  const std::shared_ptr<ack_batch>& add(std::string_view id);
+  /// Adds an id to the batch that leaves at the end of this turn. `doubtful` when somebody may have
+  /// claimed the entry meanwhile.
+  const std::shared_ptr<ack_batch>& add(std::string_view id, bool doubtful = false);
   /// Sends now what was gathered, so that it comes before what is submitted next.
   void send();
   /// The newest batch, or null: batches settle in order.
@@ -66,17 +82,22 @@ class acknowledger final : public turn_work {
 
  private:
   void on_turn_end() override;
+  void submit(ack_batch& batch);
+  std::string plain_frame(const ack_batch& batch) const;
+  std::string fenced_frame(const ack_batch& batch) const;
   void report(const ack_batch& done);
 
   connection& link_;
-  std::string stream_, group_;
+  group_place at_;
+  std::string member_;
+  fence fence_;
   owner_source owner_;
   std::shared_ptr<ack_batch> gathering_;
   std::shared_ptr<void> keep_alive_;
   std::shared_ptr<ack_batch> newest_;
 };
 
-/// A coroutine that awaits the fate of a batch.
+/// A coroutine that awaits the fate of an acknowledgement.
 class ack_wait final : public waiter {
  public:
   ack_wait(connection& link, std::shared_ptr<ack_batch> batch)
@@ -84,7 +105,8 @@ class ack_wait final : public waiter {
   ~ack_wait() { batch_->forget(*this); }
 
   bool must_wait();
-  void check() const;
+  /// Throws what became of the batch, or of this entry in it, if that is an error.
+  void check(std::string_view id) const;
 
  private:
   void on_cancel() noexcept override { batch_->forget(*this); }

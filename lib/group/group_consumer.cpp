@@ -10,6 +10,7 @@
 #include <utility>
 
 namespace sluice {
+using namespace std::chrono_literals;
 namespace {
 
 std::string host_name() {
@@ -53,6 +54,17 @@ void check(const group& what) {
     throw error(errc::invalid_argument,
                 "a group cannot begin with the last n entries: use earliest, latest, after or at");
   }
+  if (what.keeps_leases() && what.claim_timeout() < 2 * what.heartbeat()) {
+    throw error(errc::invalid_argument,
+                "claim_timeout must be at least twice the heartbeat, or one late beat kills");
+  }
+  if (what.keeps_leases() && what.auto_acknowledge()) {
+    throw error(errc::invalid_argument,
+                "with auto_acknowledge nothing is pending that could be claimed");
+  }
+  if (owner::is_nobody(what.consumer())) {
+    throw error(errc::invalid_argument, "'" + what.consumer() + "' cannot be a member's name");
+  }
 }
 
 boost::asio::awaitable<void> flush_all(std::shared_ptr<stream_intake> intake,
@@ -75,6 +87,38 @@ group& group::auto_create(start from) {
 
 group& group::recheck_interval(std::chrono::milliseconds every) {
   recheck_interval_ = checked_recheck_interval(every);
+  return *this;
+}
+
+group& group::heartbeat(std::chrono::milliseconds every) {
+  if (every != 0ms && (every < 10ms || every > 10min)) {
+    throw error(errc::invalid_argument, "heartbeat must be from 10 ms to 10 min, not " +
+                                            std::to_string(every.count()) + " ms");
+  }
+  heartbeat_ = every;
+  return *this;
+}
+
+group& group::claim_timeout(std::chrono::milliseconds silence) {
+  if (silence < 50ms) {
+    throw error(errc::invalid_argument, "claim_timeout must be at least 50 ms, not " +
+                                            std::to_string(silence.count()) + " ms");
+  }
+  claim_timeout_ = silence;
+  return *this;
+}
+
+group& group::max_lease(std::chrono::milliseconds limit) {
+  if (limit <= 0ms) throw error(errc::invalid_argument, "max_lease must be greater than 0");
+  max_lease_ = limit;
+  return *this;
+}
+
+group& group::remove_members_after(std::chrono::milliseconds absence) {
+  if (absence < 0ms) {
+    throw error(errc::invalid_argument, "remove_members_after cannot be negative");
+  }
+  remove_after_ = absence;
   return *this;
 }
 

@@ -27,7 +27,9 @@ group_lane::group_lane(std::string stream, std::shared_ptr<const group> membersh
                        stream_intake& intake, client redis, const lane_settings& settings)
     : lane(std::move(stream), intake, std::move(redis), settings),
       membership_(std::move(membership)),
-      acks_(link(), name, membership_->name(), [this] { return shared_from_this(); }),
+      acks_(link(), place(), membership_->consumer(),
+            membership_->keeps_leases() ? acknowledger::fence::by_owner : acknowledger::fence::none,
+            [this] { return shared_from_this(); }),
       stage_(stage::create),
       wants_backlog_(membership_->replay_pending() && !membership_->auto_acknowledge()),
       expects_strays_(wants_backlog_) {
@@ -53,7 +55,7 @@ lane::next_step group_lane::preparation(std::optional<command>& what) {
       what = create_command(new_start_);
       return next_step::send;
     case stage::backlog: {
-      const auto count = wanted_beside(0);
+      const auto count = backlog_count();
       if (count == 0) return next_step::wait_for_demand;
       // What was acknowledged before is gone from the list when it is read; what is acknowledged
       // from now on may still stand in the reply.
@@ -66,6 +68,12 @@ lane::next_step group_lane::preparation(std::optional<command>& what) {
       what->arg("STREAMS").arg(name).arg(backlog_cursor_);
       return next_step::send;
     }
+    case stage::count:
+      what.emplace("XPENDING");
+      what->arg(name).arg(membership_->name());
+      what->arg(uncounted_.front().id).arg(uncounted_.back().id).arg(uncounted_.size());
+      what->arg(membership_->consumer());
+      return next_step::send;
     case stage::live:
       break;
   }
@@ -92,6 +100,8 @@ bool group_lane::tolerates(const error& why) {
       return why.code() == errc::group_exists;
     case stage::inspect:
       return why.code() == errc::no_such_key;
+    case stage::count:
+      return why.code() == errc::not_permitted;
     default:
       return false;
   }
@@ -118,6 +128,9 @@ void group_lane::on_prepared(const resp::value& reply, const buffer_ref& bytes) 
     case stage::backlog:
       take_backlog(reply, bytes);
       break;
+    case stage::count:
+      take_counts(reply);
+      break;
     case stage::live:
       break;
   }
@@ -142,13 +155,21 @@ entry_id group_lane::known_to_be_done() const {
   const auto lower = [&done](entry_id open) { done = std::min(done, open.previous()); };
   hands_.for_each_open(lower);
   if (!dropped_.empty()) lower(*dropped_.begin());
-  for_each_buffered([&](const raw_entry& each) {
+  for_each_buffered([&](const raw_entry& each, time_point) {
     if (const auto id = entry_id::parse(each.id)) lower(*id);
   });
   return done;
 }
 
 // The backlog.
+
+// Reading an entry of the backlog counts as a delivery. Where counts matter, only those are read
+// that somebody works on at once: entries that merely lay beside one that kills its readers would
+// seem to have killed them, too.
+std::size_t group_lane::backlog_count() const noexcept {
+  const auto count = wanted_beside(0);
+  return membership_->keeps_leases() ? std::min(count, demand()) : count;
+}
 
 void group_lane::take_backlog(const resp::value& reply, const buffer_ref& bytes) {
   std::vector<raw_entry> found;
@@ -173,14 +194,30 @@ void group_lane::take_backlog(const resp::value& reply, const buffer_ref& bytes)
     redelivered_.insert(entry_id::parse(each.id).value_or(entry_id()));
     return false;
   });
-  if (!found.empty()) buffer(found, bytes);
+  if (found.empty()) return;
+  uncounted_ = std::move(found);
+  uncounted_bytes_ = bytes;
+  stage_ = stage::count;
+}
+
+// The counts include the reading that has just been done.
+void group_lane::take_counts(const resp::value& reply) {
+  std::map<std::string_view, std::int64_t> counts;
+  for (const auto& each : reply) counts[each[0].text()] = each[3].integer().value_or(1);
+  for (auto& each : uncounted_) {
+    const auto known = counts.find(each.id);
+    if (known != counts.end()) each.delivery_count = known->second - 1;
+  }
+  stage_ = stage::backlog;
+  buffer(std::exchange(uncounted_, {}), std::exchange(uncounted_bytes_, {}));
 }
 
 std::set<entry_id> group_lane::at_hand() const {
   std::set<entry_id> here;
   hands_.for_each_open([&](entry_id id) { here.insert(id); });
-  for_each_buffered(
-      [&](const raw_entry& each) { here.insert(entry_id::parse(each.id).value_or(entry_id())); });
+  for_each_buffered([&](const raw_entry& each, time_point) {
+    here.insert(entry_id::parse(each.id).value_or(entry_id()));
+  });
   return here;
 }
 
@@ -231,20 +268,6 @@ void group_lane::skip_lost_payload(std::string_view id) {
   acks_.add(id);
 }
 
-// The deliveries' side.
-
-const std::shared_ptr<ack_batch>& group_lane::settle(std::uint64_t number, std::string_view id) {
-  hands_.settle(number);
-  if (watches_settled_ || !dropped_.empty()) {
-    const auto settled = entry_id::parse(id).value_or(entry_id());
-    if (watches_settled_) settled_meanwhile_.insert(settled);
-    dropped_.erase(settled);
-  }
-  return acks_.add(id);
-}
-
-void group_lane::drop(std::uint64_t number) noexcept { dropped_.insert(hands_.drop(number)); }
-
 // Live reading.
 
 command group_lane::read_command(std::size_t count, std::chrono::milliseconds block) const {
@@ -277,7 +300,7 @@ bool group_lane::mend(const error& why) {
 std::string group_lane::lost_since() const {
   if (membership_->replay_pending() || may_be_here_ != entry_id()) return "0-0";
   auto newest = handed_out_.value_or(entry_id());
-  for_each_buffered([&](const raw_entry& each) {
+  for_each_buffered([&](const raw_entry& each, time_point) {
     newest = std::max(newest, entry_id::parse(each.id).value_or(entry_id()));
   });
   return newest.to_string();
@@ -295,6 +318,15 @@ void group_lane::on_read_lost(bool apart) {
 }
 
 void group_lane::on_live(bool apart) {
+  if (!released_ && !membership_->auto_acknowledge()) {
+    released_ = released_entries::shared(link(), place(), settings().source.recheck);
+    released_->join(*this);
+  }
+  if (!leases_ && membership_->keeps_leases()) {
+    lease_holder& here = *this;
+    leases_ = std::make_unique<lease_keeper>(link(), place(), *membership_, here);
+    leases_->start();
+  }
   if (!apart || !expects_strays_) return;
   // Whatever is handed out from now on has an id above all that this member has seen.
   strays_behind_ = newest_.to_string();
@@ -312,17 +344,6 @@ void group_lane::on_called_back() {
 
 std::shared_ptr<stream_source> group_lane::find_source() {
   return stream_source::shared(link(), name, membership_->name(), settings().source);
-}
-
-delivery group_lane::take_item() {
-  buffer_ref bytes;
-  const auto raw = take(bytes);
-  const auto id = entry_id::parse(raw.id).value_or(entry_id());
-  if (!handed_out_ || id > *handed_out_) handed_out_ = id;
-  const bool again = !redelivered_.empty() && redelivered_.erase(id) > 0;
-  const auto number = membership_->auto_acknowledge() ? 0 : hands_.give(id);
-  return delivery(shared_from_this(), std::move(bytes), raw.id, raw.values, number,
-                  again || raw.delivery_count > 0, raw.delivery_count);
 }
 
 }  // namespace sluice

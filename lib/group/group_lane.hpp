@@ -3,11 +3,15 @@
 
 #include "group/acknowledger.hpp"
 #include "group/hands.hpp"
+#include "group/lease_keeper.hpp"
+#include "group/released_entries.hpp"
 #include "stream/lane.hpp"
 
 #include "sluice/group/delivery.hpp"
 #include "sluice/group/group_consumer.hpp"
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -16,7 +20,7 @@ namespace sluice {
 
 /// Makes the group where it is missing, reads the member's backlog, then new entries; and knows
 /// what was handed out, so that a lost reply can be read again without giving anything out twice.
-class group_lane final : public lane {
+class group_lane final : public lane, private released_taker, private lease_holder {
  public:
   group_lane(std::string stream, std::shared_ptr<const group> membership, stream_intake& intake,
              client redis, const lane_settings& settings);
@@ -30,10 +34,21 @@ class group_lane final : public lane {
 
   /// A delivery is acknowledged; returns the batch that it leaves with.
   const std::shared_ptr<ack_batch>& settle(std::uint64_t number, std::string_view id);
-  /// A delivery was destroyed unsettled; it stays pending.
-  void drop(std::uint64_t number) noexcept;
+  /// A delivery was destroyed unsettled. Where leases are kept it is given back, which counts as an
+  /// attempt when it `failed`; else it stays pending.
+  void drop(std::uint64_t number, bool failed) noexcept;
+  /// A delivery is settled by other means than an acknowledgement.
+  void let_go(std::uint64_t number) noexcept { hands_.settle(number); }
+  bool lost(std::uint64_t number) const noexcept { return hands_.lost(number); }
+  void when_lost(std::uint64_t number, std::function<void()> tell);
+  /// Its lease, and the time it may be worked on in all, began anew at `when`.
+  void on_extended(std::uint64_t number, time_point when) noexcept;
+  /// These belong to others now.
+  void on_lost(const std::vector<std::string>& ids) override;
+  group_place place() const { return {name, membership_->name()}; }
   const std::shared_ptr<ack_batch>& newest_acknowledgement() const { return acks_.newest(); }
 
+  void retire() override;
   command read_command(std::size_t count, std::chrono::milliseconds block) const override;
   bool mend(const error& why) override;
   void on_read_lost(bool apart) override;
@@ -41,7 +56,7 @@ class group_lane final : public lane {
 
  private:
   // What has to be done before live reading, in this order.
-  enum class stage : unsigned char { create, inspect, recreate, backlog, live };
+  enum class stage : unsigned char { create, inspect, recreate, backlog, count, live };
 
   next_step preparation(std::optional<command>& what) override;
   void on_prepared(const resp::value& reply, const buffer_ref& bytes) override;
@@ -51,12 +66,32 @@ class group_lane final : public lane {
   std::shared_ptr<stream_source> find_source() override;
   void on_live(bool apart) override;
   void on_called_back() override;
+  void on_wanted() override;
+  void on_too_late(const std::vector<raw_entry>& fresh) override;
+
+  // released_taker
+  std::size_t wants_released() const noexcept override;
+  const std::string& taker_name() const noexcept override { return membership_->consumer(); }
+  std::shared_ptr<void> keep_taker() override { return shared_from_this(); }
+  void on_taken(const resp::value& entries, const resp::value& gone,
+                const buffer_ref& bytes) override;
+  void on_taking_lost() override;
+
+  // lease_holder
+  void for_each_leased(const see_entry& see) const override;
+  void on_renewed(const std::vector<std::string>& ids, time_point when) override;
+  void on_expired(const std::vector<std::string>& ids) override;
+  void on_fit(bool fit) override { hold(!fit); }
+  std::shared_ptr<void> keep_holder() override { return shared_from_this(); }
 
   stage after_group() const noexcept;
   void look_out_for_what_is_here();
   command create_command(std::string_view start_id) const;
   void choose_new_start(const resp::value& stream_info);
+  std::size_t backlog_count() const noexcept;
   void take_backlog(const resp::value& reply, const buffer_ref& bytes);
+  void take_counts(const resp::value& reply);
+  void give_back(const std::vector<std::string>& ids, ownership::attempt how);
   void skip_lost_payload(std::string_view id);
   std::set<entry_id> at_hand() const;
   entry_id known_to_be_done() const;
@@ -78,7 +113,9 @@ class group_lane final : public lane {
   // as its last blocking read lasts. They are pending under this name, behind this id.
   bool expects_strays_;
   std::string strays_behind_;
-  bool backlog_grows_ = false;  // it may have grown behind the cursor's back
+  bool backlog_grows_ = false;        // it may have grown behind the cursor's back
+  std::vector<raw_entry> uncounted_;  // of the backlog, until their delivery counts are known
+  buffer_ref uncounted_bytes_;
   std::set<entry_id> redelivered_;
   std::set<entry_id> dropped_;  // by this process, and pending
   // While a reply may hold what was settled here in the meantime: which ones. Up to
@@ -86,6 +123,10 @@ class group_lane final : public lane {
   bool watches_settled_ = false;
   std::set<entry_id> settled_meanwhile_;
   entry_id may_be_here_;
+  std::shared_ptr<released_entries> released_;
+  std::unique_ptr<lease_keeper> leases_;  // where they are kept
+  std::map<std::uint64_t, std::function<void()>> when_lost_;
+  bool hands_out_ = false;  // at this moment
 };
 
 }  // namespace sluice

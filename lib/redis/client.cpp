@@ -2,6 +2,7 @@
 
 #include "redis/call.hpp"
 #include "redis/client_access.hpp"
+#include "redis/exec.hpp"
 #include "redis/guard.hpp"
 #include "redis/presence.hpp"
 
@@ -19,13 +20,7 @@ namespace {
 
 asio::awaitable<reply> run(client kept, command what) {
   auto& link = client_access::link(kept);
-  const auto frame = what.frame();
-  call operation(link, what.timeout());
-  if (operation.must_wait_for_room(frame.size())) co_await operation.wait();
-  operation.start(frame, 1, what.repeatable() ? risk::repeatable : risk::once);
-  if (operation.pending()) co_await operation.wait();
-  operation.check(what.name());
-  co_return operation.take();
+  return exec_keeping(std::move(kept), link, std::move(what));
 }
 
 asio::awaitable<std::chrono::microseconds> run_ping(client kept) {

@@ -31,6 +31,7 @@ void lane::retire() {
   link().cancel_timer(*this);
   if (live_) source_->leave(*this);
   live_ = false;
+  ahead_.clear();
   entries_.clear();
   pages_.clear();
   next_ = page_ = bytes_ = 0;
@@ -135,11 +136,14 @@ void lane::report(const error& why) {
 
 // Wanting.
 
-void lane::feed() { live_ ? source_->want(*this) : prepare(); }
+void lane::feed() {
+  on_wanted();
+  live_ ? source_->want(*this) : prepare();
+}
 
 std::size_t lane::wanted_beside(std::size_t under_way) const noexcept {
-  if (retired()) return 0;
-  const auto to_come = entries_.size() - next_ + under_way;
+  if (retired() || held_) return 0;
+  const auto to_come = entries_at_hand() + under_way;
   const auto goal = std::max(settings_.prefetch, intake_->demand());
   // Half of the prefetch is worked on while the other half is asked for.
   if (goal == 0 || to_come > goal / 2 || (to_come > 0 && goal == 1)) return 0;
@@ -182,7 +186,8 @@ std::size_t lane::accept(const resp::value& reply, const buffer_ref& bytes) {
   reported_ = false;
   const auto count = fresh.size();
   sift(fresh);
-  if (!retired() && !fresh.empty()) buffer(fresh, bytes);
+  if (fresh.empty()) return count;
+  retired() ? on_too_late(fresh) : buffer(fresh, bytes);
   return count;
 }
 
@@ -201,21 +206,41 @@ void lane::buffer(const std::vector<raw_entry>& fresh, const buffer_ref& bytes) 
     entries_.push_back(each);
     total += each.bytes;
   }
-  pages_.push_back({bytes, entries_.size()});
+  pages_.push_back({bytes, entries_.size(), link().now()});
   bytes_ += total;
   average_bytes_ = std::max<std::size_t>(total / fresh.size(), 1);
   intake_->on_entries(*this, fresh.size());
 }
 
-raw_entry lane::take(buffer_ref& bytes) {
-  const auto& taken = entries_[next_++];
-  bytes_ -= taken.bytes;
-  if (next_ == pages_[page_].end) {
-    bytes = std::move(pages_[page_++].bytes);
-  } else {
-    bytes = pages_[page_].bytes;
+void lane::buffer_ahead(const std::vector<raw_entry>& fresh, const buffer_ref& bytes) {
+  for (const auto& each : fresh) ahead_.push_back({each, bytes, link().now()});
+  if (!fresh.empty()) intake_->on_entries(*this, fresh.size());
+}
+
+void lane::hold(bool on) {
+  if (std::exchange(held_, on) == on || on || retired()) return;
+  if (has_entries()) intake_->on_entries(*this, entries_at_hand());
+  feed();
+}
+
+std::size_t lane::demand() const noexcept { return retired() ? 0 : intake_->demand(); }
+
+lane::taken_entry lane::take() {
+  if (!ahead_.empty()) {
+    auto first = std::move(ahead_.front());
+    ahead_.pop_front();
+    return first;
   }
-  const auto copy = taken;
+  while (pages_[page_].end <= next_) ++page_;
+  auto& from = pages_[page_];
+  taken_entry taken{entries_[next_++], {}, from.since};
+  bytes_ -= taken.what.bytes;
+  if (next_ == from.end) {
+    taken.bytes = std::move(from.bytes);
+    ++page_;
+  } else {
+    taken.bytes = from.bytes;
+  }
   if (next_ == entries_.size() || next_ >= settings_.prefetch) {
     // Forgets what was taken, so that the buffer does not grow while it is never quite empty.
     const auto gone = static_cast<std::ptrdiff_t>(next_);
@@ -224,12 +249,12 @@ raw_entry lane::take(buffer_ref& bytes) {
     for (auto& each : pages_) each.end -= next_;
     next_ = page_ = 0;
   }
-  if (wanted() == 0) return copy;
+  if (wanted() == 0) return taken;
   const auto under_way = under_way_;
   feed();
   // A handler that never waits would keep the turn, and the server idle, until all is worked on.
   if (under_way_ > under_way && has_entries()) link().send_now();
-  return copy;
+  return taken;
 }
 
 }  // namespace sluice

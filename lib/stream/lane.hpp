@@ -7,6 +7,9 @@
 
 #include "sluice/stream/entry.hpp"
 
+#include <boost/container/deque.hpp>
+
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -38,11 +41,11 @@ class lane : public stream_origin,
 
   void begin() { prepare(); }
   /// Leaves the source and the consumer. What is under way comes to its end.
-  void retire();
+  virtual void retire();
 
   // The consumer's side.
 
-  bool has_entries() const noexcept { return next_ < entries_.size(); }
+  bool has_entries() const noexcept { return !held_ && entries_at_hand() > 0; }
   /// Wants entries now: somebody waits, or entries were taken.
   void feed();
   /// Asks for a fresh look; `drained()` turns true when that look found nothing.
@@ -93,6 +96,10 @@ class lane : public stream_origin,
   virtual void sift(std::vector<raw_entry>&) {}
   /// Sees every entry before it is buffered, in order.
   virtual void on_received(const raw_entry&) {}
+  /// Somebody wants entries.
+  virtual void on_wanted() {}
+  /// Entries came with a reply after the lane was retired.
+  virtual void on_too_late(const std::vector<raw_entry>&) {}
   virtual std::string_view group_name() const noexcept { return {}; }
   /// The live reading begins, over a connection of its own or not.
   virtual void on_live(bool apart) { static_cast<void>(apart); }
@@ -107,19 +114,42 @@ class lane : public stream_origin,
   /// under way, whose entries would be met a second time.
   void call_back_in(clock::duration time) { link().set_timer(*this, link().now() + time); }
   void buffer(const std::vector<raw_entry>& fresh, const buffer_ref& bytes);
-  /// Takes the next entry out of the buffer; `bytes` keeps its views valid.
-  raw_entry take(buffer_ref& bytes);
+  /// An entry that leaves the buffer. `bytes` keeps its views valid; it came at `since`.
+  struct taken_entry {
+    raw_entry what;
+    buffer_ref bytes;
+    clock::time_point since;
+  };
+  taken_entry take();
+  /// Buffers entries that go before all others. They came some other way than by reading.
+  void buffer_ahead(const std::vector<raw_entry>& fresh, const buffer_ref& bytes);
+  std::size_t entries_at_hand() const noexcept { return ahead_.size() + entries_.size() - next_; }
+  bool has_ahead() const noexcept { return !ahead_.empty(); }
+  /// Gives nothing out and asks for nothing while it is held.
+  void hold(bool on);
+  /// How many entries those who wait for this consumer would take.
+  std::size_t demand() const noexcept;
+  /// Drops those of the buffered entries that are not to be given out.
+  template <class Unwanted>
+  void erase_buffered(Unwanted&& unwanted);
   connection& link() const noexcept { return client_access::link(redis_); }
   const lane_settings& settings() const noexcept { return settings_; }
+  /// Sees every buffered entry with the time when it came.
   template <class See>
   void for_each_buffered(See&& see) const {
-    for (auto i = next_; i < entries_.size(); ++i) see(entries_[i]);
+    for (const auto& each : ahead_) see(each.what, each.since);
+    auto of_page = page_;
+    for (auto i = next_; i < entries_.size(); ++i) {
+      while (pages_[of_page].end <= i) ++of_page;
+      see(entries_[i], pages_[of_page].since);
+    }
   }
 
  private:
   struct page {
     buffer_ref bytes;
     std::size_t end;  // index in entries_ behind its last entry
+    clock::time_point since;
   };
 
   void on_reply(const resp::value& value, const buffer_ref& bytes) override;
@@ -139,9 +169,11 @@ class lane : public stream_origin,
   bool reported_ = false;
   bool wants_check_ = false;
   bool called_back_ = false;
+  bool held_ = false;
   bool drained_ = false;
   std::uint64_t drained_by_ = 0;
 
+  boost::container::deque<taken_entry> ahead_;
   std::vector<raw_entry> entries_;
   std::vector<page> pages_;
   std::size_t next_ = 0;
@@ -150,5 +182,24 @@ class lane : public stream_origin,
   std::size_t average_bytes_ = 0;
   std::size_t under_way_ = 0;  // entries that were asked for
 };
+
+template <class Unwanted>
+void lane::erase_buffered(Unwanted&& unwanted) {
+  ahead_.erase(std::remove_if(ahead_.begin(), ahead_.end(),
+                              [&](const taken_entry& each) { return unwanted(each.what); }),
+               ahead_.end());
+  std::size_t kept = next_;
+  auto of_page = page_;
+  for (auto i = next_; i < entries_.size(); ++i) {
+    while (pages_[of_page].end <= i) pages_[of_page++].end = kept;
+    if (unwanted(entries_[i])) {
+      bytes_ -= entries_[i].bytes;
+    } else {
+      entries_[kept++] = entries_[i];
+    }
+  }
+  while (of_page < pages_.size()) pages_[of_page++].end = kept;
+  entries_.resize(kept);
+}
 
 }  // namespace sluice

@@ -57,9 +57,8 @@ std::shared_ptr<stream_source> reader_lane::find_source() {
 }
 
 entry reader_lane::take_item() {
-  buffer_ref bytes;
-  const auto raw = take(bytes);
-  entry taken(shared_from_this(), std::move(bytes), raw.id, raw.values);
+  auto next = take();
+  entry taken(shared_from_this(), std::move(next.bytes), next.what.id, next.what.values);
   handed_out_ = taken.id();
   return taken;
 }

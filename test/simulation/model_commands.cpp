@@ -89,6 +89,9 @@ const model_server::command_rule* model_server::find_rule(std::string_view name)
       command_rule{"XACK", &s::xack, true},
       command_rule{"XGROUP", &s::xgroup, true, true},
       command_rule{"XINFO", &s::xinfo},
+      command_rule{"XPENDING", &s::xpending},
+      command_rule{"ZRANGE", &s::zrange},
+      command_rule{"TIME", &s::server_time, false, false, true},
   };
   const auto found =
       std::find_if(rules.begin(), rules.end(), [&](const auto& each) { return each.name == name; });
@@ -360,6 +363,41 @@ void model_server::xinfo(session_id who, const words& command, reply_text& out) 
   }
   out.map(2).bulk("length").integer(static_cast<std::int64_t>(found->entries.size()));
   out.bulk("last-generated-id").bulk(found->last_id.to_string());
+}
+
+// The long form, of one consumer.
+void model_server::xpending(session_id, const words& command, reply_text& out) {
+  const auto* const group = data_.group(command[1], command[2]);
+  if (group == nullptr) {
+    out.error(no_group(command[1], command[2]));
+    return;
+  }
+  const auto last = *entry_id::parse(command[4]);
+  std::int64_t left = static_cast<std::int64_t>(number_of(command[5]));
+  std::size_t count = 0;
+  reply_text list;
+  for (auto each = group->pending.lower_bound(*entry_id::parse(command[3]));
+       each != group->pending.end() && each->first <= last && left > 0; ++each) {
+    if (each->second.consumer != command[6]) continue;
+    list.array(4).bulk(each->first.to_string()).bulk(each->second.consumer);
+    list.integer(0).integer(each->second.deliveries);
+    ++count;
+    --left;
+  }
+  out.array(count).raw(list.text());
+}
+
+// Nobody in the modelled world gives entries back.
+void model_server::zrange(session_id who, const words& command, reply_text& out) {
+  arm(who, command[1]);
+  out.array(0);
+}
+
+void model_server::server_time(session_id, const words&, reply_text& out) {
+  const auto wall = time_.time()->wall_now().time_since_epoch();
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(wall);
+  const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(wall - seconds);
+  out.array(2).bulk(std::to_string(seconds.count())).bulk(std::to_string(rest.count()));
 }
 
 }  // namespace sluice::simulation

@@ -144,6 +144,9 @@ class model_server {
   void xack(session_id, const words&, reply_text&);
   void xgroup(session_id, const words&, reply_text&);
   void xinfo(session_id, const words&, reply_text&);
+  void xpending(session_id, const words&, reply_text&);
+  void zrange(session_id, const words&, reply_text&);
+  void server_time(session_id, const words&, reply_text&);
 
   timeline& time_;
   dice chance_;

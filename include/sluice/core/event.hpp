@@ -81,6 +81,64 @@ struct payload_lost {
   std::string_view id;
 };
 
+/// The beats of a member do not come back to it, as if it had no link: others may soon believe it
+/// dead. It takes no new entries until they do.
+struct heartbeat_lost {
+  std::string_view group;
+  std::string_view member;
+  std::chrono::milliseconds unheard{0};
+};
+
+/// The beats of a member are heard again, and it goes on.
+struct heartbeat_restored {
+  std::string_view group;
+  std::string_view member;
+};
+
+/// The server does not let this user listen to the group's channel.
+struct heartbeat_refused {
+  std::string_view group;
+  boost::system::error_code reason;
+  std::string_view text;
+};
+
+/// Entries were taken away from a member that had fallen silent; members that live will get them.
+struct member_silent {
+  std::string_view stream;
+  std::string_view group;
+  std::string_view member;
+  std::size_t entries = 0;
+};
+
+/// A consumer that nobody has heard of for long, with nothing pending, was removed from the group.
+struct member_removed {
+  std::string_view stream;
+  std::string_view group;
+  std::string_view member;
+};
+
+/// An entry that is being worked on here belongs to another member now: settling it will fail.
+struct lease_lost {
+  std::string_view stream;
+  std::string_view group;
+  std::string_view id;
+};
+
+/// The server's clock was set. Until what it says about idle entries can be trusted again, only
+/// members whose beats stopped lose entries.
+struct clock_stepped {
+  std::chrono::milliseconds by{0};  ///< Forward if positive.
+};
+
+/// Looking after a group failed: sweeping, giving back, renewing. It is tried again by itself.
+struct upkeep_failed {
+  std::string_view stream;
+  std::string_view group;
+  std::string_view what;  ///< Such as "renewing leases".
+  boost::system::error_code reason;
+  std::string_view text;
+};
+
 }  // namespace sluice::events
 
 namespace sluice {
@@ -89,7 +147,10 @@ namespace sluice {
 using event =
     std::variant<events::connected, events::disconnected, events::retrying, events::slow_command,
                  events::doorbell_unavailable, events::group_recreated, events::read_failed,
-                 events::acknowledgement_failed, events::payload_lost>;
+                 events::acknowledgement_failed, events::payload_lost, events::heartbeat_lost,
+                 events::heartbeat_restored, events::heartbeat_refused, events::member_silent,
+                 events::member_removed, events::lease_lost, events::clock_stepped,
+                 events::upkeep_failed>;
 
 /// Receives events. Called on the client's executor; must not throw; may call the client.
 using event_handler = std::function<void(const event&)>;

@@ -5,16 +5,21 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <string>
 
 namespace sluice {
 
 /// An entry with the duty to settle it. Move-only: it is settled once, by whoever holds it.
 /// Settling consumes it: `co_await std::move(*order).ack();`.
 ///
-/// A delivery that is destroyed unsettled stays pending on the server, under the consumer's name;
-/// it comes again to `replay_pending`, or to whoever claims it.
+/// A delivery that is destroyed unsettled is given back at once where leases are kept
+/// (`group::heartbeat`, `group::claim_timeout`): as a failed attempt when an exception is under
+/// way, as if it had never been handed out when its consumer was closed. Elsewhere it stays pending
+/// under the consumer's name; it comes again to `replay_pending`, or to whoever claims it.
 ///
 /// Thread rule: settled and destroyed on the client's executor; the entry may be read anywhere.
 /// Lifetime: keeps what it needs alive; it may outlive its consumer, and can still be settled.
@@ -34,15 +39,30 @@ class delivery : public entry {
   bool redelivered() const noexcept { return redelivered_; }
   /// True until it is settled.
   bool pending() const noexcept { return number_ != 0; }
+  /// What tells this delivery from every other of the same entry: "1526919030474-55:2", the id and
+  /// the delivery count. Give it to what your handler writes to: an effect with a token that is
+  /// lower than one it has seen for the entry comes from a handler that has lost it.
+  std::string token() const;
+  /// True once the entry belongs to another member: settling it will fail.
+  bool lease_lost() const noexcept;
+  /// Calls `tell` once, on the client's executor, when the lease is lost before it is settled; at
+  /// once when that has happened already. To cancel the work:
+  /// @code
+  /// order->when_lease_lost([&stop] { stop.emit(asio::cancellation_type::terminal); });
+  /// @endcode
+  /// Replaces what was given before. Where no leases are kept it is never called.
+  void when_lease_lost(std::function<void()> tell);
 
   /// Acknowledges it and waits for the server's word. Leaves with its neighbours' acknowledgements
   /// as one command a stream. Does nothing where the consumer acknowledges automatically.
   ///
   /// Errors: `already_settled` when it was settled before, or when the server found none of the
   /// batch pending; the server's and the connection's errors (after a lost link the command is
-  /// repeated by itself: acknowledging twice does no harm).
+  /// repeated by itself: acknowledging twice does no harm);
+  /// `lease_lost` where leases are kept and the entry belongs to another member now.
   /// Cancellation: stops the waiting only; the acknowledgement is sent.
-  /// Cost: shares one round trip (`XACK`).
+  /// Cost: shares one round trip (`XACK`; where leases are kept, in a script that checks whose it
+  /// is).
   boost::asio::awaitable<void> ack() &&;
 
   /// Acknowledges it without waiting; the fastest way. A failure raises
@@ -52,12 +72,32 @@ class delivery : public entry {
   /// Cost: shares one command with its neighbours (`XACK`).
   void ack_later() &&;
 
+  /// Gives it back: it was tried, and is to be tried again, here or by another member of the group
+  /// that uses this library, not before `delay` (≥ 0) has passed by the server's clock. Delays
+  /// survive restarts of members and of the server.
+  ///
+  /// Errors: `already_settled`; `lease_lost` when it belongs to another member now or is not
+  /// pending any more; `out_of_memory` and other errors of the server: it is then still pending,
+  /// and given back by `claim_timeout`. What was lost on the way is repeated by itself.
+  /// Cancellation: stops the waiting only. Cost: one round trip (a script: `XPENDING`, `XCLAIM`,
+  /// `ZADD`).
+  boost::asio::awaitable<void> nack(
+      std::chrono::milliseconds delay = std::chrono::milliseconds(0)) &&;
+
+  /// Makes sure that the entry is still this member's and begins its lease, and the time that
+  /// `group::max_lease` bounds, anew. Does nothing where no leases are kept.
+  ///
+  /// Errors: `already_settled`; `lease_lost`; the server's and the connection's.
+  /// Cancellation: stops the waiting only. Cost: one round trip (a script: `XPENDING`, `XCLAIM`).
+  boost::asio::awaitable<void> extend();
+
  private:
   friend class group_lane;
   delivery(std::shared_ptr<const stream_origin> lane, buffer_ref bytes, std::string_view id,
            const char* values, std::uint64_t number, bool redelivered,
            std::int64_t delivery_count) noexcept;
   void release() noexcept;
+  void refuse_unless_held() const;
 
   std::uint64_t number_ = 0;
   std::int64_t delivery_count_ = 0;

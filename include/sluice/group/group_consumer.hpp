@@ -70,6 +70,21 @@ class group {
   /// 5 s, from 1 s to 60 s.
   group& recheck_interval(std::chrono::milliseconds every);
 
+  /// Beats: publishes the member's name on the channel that is called like the group, so that the
+  /// others know it lives, and listens to theirs. Entries of members that fall silent are claimed,
+  /// those of slow ones are not. From 10 ms to 10 min; 0, the default, beats not.
+  group& heartbeat(std::chrono::milliseconds every);
+  /// After which silence a member counts as dead and its entries go to others; of a member that has
+  /// never beaten, how long an entry must have been idle. At least twice `heartbeat`. Default ten
+  /// times `heartbeat`; without either nothing is claimed.
+  group& claim_timeout(std::chrono::milliseconds silence);
+  /// How long one delivery may be worked on in all, > 0, however often its lease is renewed; then
+  /// others get the entry. `delivery::extend` begins it anew. Default 1 h.
+  group& max_lease(std::chrono::milliseconds limit);
+  /// After how long a member that is gone, with nothing pending, is removed from the group, ≥ 0.
+  /// Default 1 h; 0 removes none. Only members that claim do it.
+  group& remove_members_after(std::chrono::milliseconds absence);
+
   /// The group's name.
   const std::string& name() const noexcept { return name_; }
   const std::string& consumer() const noexcept { return consumer_; }
@@ -85,6 +100,15 @@ class group {
   wake wake_by() const noexcept { return wake_; }
   std::chrono::milliseconds poll_interval() const noexcept { return poll_interval_; }
   std::chrono::milliseconds recheck_interval() const noexcept { return recheck_interval_; }
+  std::chrono::milliseconds heartbeat() const noexcept { return heartbeat_; }
+  /// As it was set, or as follows from `heartbeat`; 0 when nothing is claimed.
+  std::chrono::milliseconds claim_timeout() const noexcept {
+    return claim_timeout_.count() > 0 ? claim_timeout_ : 10 * heartbeat_;
+  }
+  std::chrono::milliseconds max_lease() const noexcept { return max_lease_; }
+  std::chrono::milliseconds remove_members_after() const noexcept { return remove_after_; }
+  /// True when leases are kept: entries are claimed from the dead, and renewed for the living.
+  bool keeps_leases() const noexcept { return claim_timeout().count() > 0; }
 
  private:
   std::string name_;
@@ -100,6 +124,10 @@ class group {
   wake wake_ = wake::automatic;
   std::chrono::milliseconds poll_interval_{100};
   std::chrono::milliseconds recheck_interval_{5'000};
+  std::chrono::milliseconds heartbeat_{0};
+  std::chrono::milliseconds claim_timeout_{0};
+  std::chrono::milliseconds max_lease_{3'600'000};
+  std::chrono::milliseconds remove_after_{3'600'000};
 };
 
 /// A member of a consumer group.

@@ -1,0 +1,179 @@
+// What a group lane hands out, and what becomes of it.
+#include "group/group_lane.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice {
+
+// The deliveries' side.
+
+const std::shared_ptr<ack_batch>& group_lane::settle(std::uint64_t number, std::string_view id) {
+  const bool doubtful = leases_ && leases_->is_doubtful(hands_.renewed(number));
+  hands_.settle(number);
+  if (watches_settled_ || !dropped_.empty()) {
+    const auto settled = entry_id::parse(id).value_or(entry_id());
+    if (watches_settled_) settled_meanwhile_.insert(settled);
+    dropped_.erase(settled);
+  }
+  if (!when_lost_.empty()) when_lost_.erase(number);
+  return acks_.add(id, doubtful);
+}
+
+void group_lane::drop(std::uint64_t number, bool failed) noexcept {
+  const bool lost = hands_.lost(number);
+  const auto id = hands_.drop(number);
+  when_lost_.erase(number);
+  if (lost) return;
+  if (!membership_->keeps_leases()) {
+    dropped_.insert(id);
+    return;
+  }
+  const bool counts = failed && !retired();
+  give_back({id.to_string()},
+            counts ? ownership::attempt::counted : ownership::attempt::not_counted);
+}
+
+void group_lane::when_lost(std::uint64_t number, std::function<void()> tell) {
+  when_lost_[number] = std::move(tell);
+}
+
+void group_lane::give_back(const std::vector<std::string>& ids, ownership::attempt how) {
+  if (ids.empty()) return;
+  acks_.send();
+  const std::chrono::milliseconds at_once{0};
+  const auto step = ownership::give_back(place(), membership_->consumer(), ids, at_once, how);
+  auto done = [this, alive = shared_from_this()](const script_outcome& what) {
+    if (what.failure == nullptr || what.failure->code() == errc::closed) return;
+    link().emit(events::upkeep_failed{.stream = name,
+                                      .group = membership_->name(),
+                                      .what = "giving entries back",
+                                      .reason = what.failure->code(),
+                                      .text = what.failure->what()});
+  };
+  run_script(link(), *step.what, step.keys, step.arguments, risk::repeatable, std::move(done));
+}
+
+// What was read ahead goes to the others at once, as if it had never been here.
+void group_lane::retire() {
+  if (retired()) return;
+  std::vector<std::string> unread;
+  if (membership_->keeps_leases()) {
+    for_each_buffered([&](const raw_entry& each, time_point) { unread.emplace_back(each.id); });
+    for (const auto& each : uncounted_) unread.emplace_back(each.id);
+  }
+  if (leases_) leases_->stop();
+  if (released_) released_->leave(*this);
+  lane::retire();
+  give_back(unread, ownership::attempt::not_counted);
+}
+
+void group_lane::on_too_late(const std::vector<raw_entry>& fresh) {
+  if (!membership_->keeps_leases()) return;
+  std::vector<std::string> unread;
+  for (const auto& each : fresh) unread.emplace_back(each.id);
+  give_back(unread, ownership::attempt::not_counted);
+}
+
+// Leases.
+
+// It may have been settled while the answer was under way.
+void group_lane::on_extended(std::uint64_t number, time_point when) noexcept {
+  if (hands_.is_open(number)) hands_.extend(number, when);
+}
+
+void group_lane::for_each_leased(const see_entry& see) const {
+  hands_.for_each_lease(
+      [&](const hands::lease& each) { see(each.id.to_string(), each.since, each.renewed); });
+  for_each_buffered(
+      [&](const raw_entry& each, time_point since) { see(each.id, link().now(), since); });
+}
+
+void group_lane::on_renewed(const std::vector<std::string>& ids, time_point when) {
+  std::set<entry_id> renewed;
+  for (const auto& each : ids) renewed.insert(entry_id::parse(each).value_or(entry_id()));
+  std::vector<std::uint64_t> numbers;
+  hands_.for_each_lease([&](const hands::lease& each) {
+    if (renewed.contains(each.id)) numbers.push_back(each.number);
+  });
+  for (const auto number : numbers) hands_.renew(number, when);
+}
+
+void group_lane::on_lost(const std::vector<std::string>& ids) {
+  std::set<entry_id> lost;
+  for (const auto& each : ids) lost.insert(entry_id::parse(each).value_or(entry_id()));
+  erase_buffered([&](const raw_entry& each) {
+    return lost.contains(entry_id::parse(each.id).value_or(entry_id()));
+  });
+  std::vector<hands::lease> in_hand;
+  hands_.for_each_lease([&](const hands::lease& each) {
+    if (lost.contains(each.id)) in_hand.push_back(each);
+  });
+  for (const auto& each : in_hand) {
+    hands_.lose(each.number);
+    ++link().counted().leases_lost;
+    link().emit(events::lease_lost{
+        .stream = name, .group = membership_->name(), .id = each.id.to_string()});
+  }
+  for (const auto& each : in_hand) {
+    const auto told = when_lost_.extract(each.number);
+    if (!told.empty()) told.mapped()();
+  }
+}
+
+void group_lane::on_expired(const std::vector<std::string>& ids) {
+  give_back(ids, ownership::attempt::counted);
+  on_lost(ids);
+}
+
+// Released entries.
+
+void group_lane::on_wanted() {
+  if (released_ && released_->due()) released_->want();
+}
+
+// Those who wait get as many as they take. While new entries keep everybody busy, one comes between
+// them now and then.
+std::size_t group_lane::wants_released() const noexcept {
+  if (retired() || has_ahead()) return 0;
+  return std::max<std::size_t>(demand(), hands_out_ ? 1 : 0);
+}
+
+void group_lane::on_taken(const resp::value& entries, const resp::value& gone,
+                          const buffer_ref& bytes) {
+  for (const auto& each : gone) {
+    link().emit(
+        events::payload_lost{.stream = name, .group = membership_->name(), .id = each.text()});
+  }
+  std::vector<raw_entry> fresh;
+  decode_entries(entries, fresh);
+  link().counted().released += fresh.size();
+  if (retired()) return on_too_late(fresh);
+  for (const auto& each : fresh) {
+    redelivered_.insert(entry_id::parse(each.id).value_or(entry_id()));
+  }
+  buffer_ahead(fresh, bytes);
+}
+
+// They are pending under this name, anywhere among the older ones.
+void group_lane::on_taking_lost() {
+  on_read_lost(false);
+  if (stage_ == stage::backlog) backlog_cursor_ = "0-0";
+}
+
+delivery group_lane::take_item() {
+  auto next = take();
+  const auto id = entry_id::parse(next.what.id).value_or(entry_id());
+  if (!handed_out_ || id > *handed_out_) handed_out_ = id;
+  const bool again = !redelivered_.empty() && redelivered_.erase(id) > 0;
+  const auto number = membership_->auto_acknowledge() ? 0 : hands_.give(id, next.since);
+  if (released_ && released_->due()) {
+    hands_out_ = true;
+    released_->want();
+    hands_out_ = false;
+  }
+  return delivery(shared_from_this(), std::move(next.bytes), next.what.id, next.what.values, number,
+                  again || next.what.delivery_count > 0, next.what.delivery_count);
+}
+
+}  // namespace sluice
