@@ -79,6 +79,10 @@ struct describe {
     return of_stream(what.stream, what.group) + ": entry " + std::string(what.id) +
            " was taken away while it was being worked on";
   }
+  std::string operator()(const events::dead_lettered& what) const {
+    return of_stream(what.stream, what.group) + ": entry " + std::string(what.id) +
+           " was given up and moved to " + quoted(what.to) + ": " + std::string(what.reason);
+  }
   std::string operator()(const events::clock_stepped& what) const {
     return "the server's clock was set by " + milliseconds(what.by) +
            "; its idle times mean nothing for a while";

@@ -25,6 +25,18 @@ void ack_batch::add(std::string_view id) {
   ++size_;
 }
 
+// "$15\r\n1526919030474-0\r\n" each.
+std::vector<std::string> ack_batch::ids() const {
+  std::vector<std::string> found;
+  for (std::size_t at = 0; at < ids_.size();) {
+    const auto first = ids_.find('\n', at) + 1;
+    const auto end = ids_.find('\r', first);
+    found.push_back(ids_.substr(first, end - first));
+    at = end + 2;
+  }
+  return found;
+}
+
 void ack_batch::on_reply(const resp::value& value, const buffer_ref&) {
   if (value.is_error()) {
     const auto why = server_error(value, "XACK");
@@ -70,7 +82,6 @@ void ack_batch::on_failure(const error& why) {
 
 void ack_batch::finish() {
   settled_ = true;
-  ids_ = {};
   send_in_full_ = nullptr;
   for (auto* each : std::exchange(waiters_, {})) each->make_ready();
   // The callback may hold the last reference to this batch.
@@ -78,12 +89,13 @@ void ack_batch::finish() {
 }
 
 acknowledger::acknowledger(connection& link, group_place at, std::string member, fence how,
-                           owner_source owner)
+                           owner_source owner, failure_handler failed)
     : link_(link),
       at_(std::move(at)),
       member_(std::move(member)),
       fence_(how),
-      owner_(std::move(owner)) {}
+      owner_(std::move(owner)),
+      failed_(std::move(failed)) {}
 
 acknowledger::~acknowledger() { link_.leave_turn_end(*this); }
 
@@ -112,7 +124,10 @@ void acknowledger::on_turn_end() {
   const auto owner = std::exchange(keep_alive_, nullptr);
   if (!batch) return;
   batch->sent_ = true;
-  batch->on_settled_ = [this, batch, owner] { report(*batch); };
+  batch->on_settled_ = [this, batch, owner] {
+    report(*batch);
+    batch->ids_ = {};
+  };
   // `on_settled_` keeps the batch.
   batch->send_in_full_ = [this, what = batch.get()] { submit(*what); };
   submit(*batch);
@@ -154,6 +169,7 @@ std::string acknowledger::fenced_frame(const ack_batch& batch) const {
 
 void acknowledger::report(const ack_batch& done) {
   link_.counted().acknowledged += done.confirmed();
+  if (done.failure()) failed_(done.ids());
   const auto missing = done.size() - std::min(done.size(), done.confirmed());
   if (missing == 0 || !link_.has_event_handler()) return;
   const error lost(

@@ -20,6 +20,7 @@ class ack_batch final : public reply_sink {
   void add(std::string_view id);
   bool open() const noexcept { return !sent_; }
   std::size_t size() const noexcept { return size_; }
+  std::vector<std::string> ids() const;
   bool settled() const noexcept { return settled_; }
   const std::optional<error>& failure() const noexcept { return failure_; }
   /// How many of them the server found pending. All of them when it was asked twice: those that it
@@ -63,13 +64,16 @@ class ack_batch final : public reply_sink {
 class acknowledger final : public turn_work {
  public:
   using owner_source = std::function<std::shared_ptr<void>()>;
+  /// Hears which entries are still pending, as the server refused the command.
+  using failure_handler = std::function<void(const std::vector<std::string>& ids)>;
 
   /// Whether the server checks whose an entry is: XACK asks nobody.
   enum class fence : bool { none, by_owner };
 
   /// `owner` gives the object that this one is a part of, to be kept alive while a batch is under
   /// way.
-  acknowledger(connection& link, group_place at, std::string member, fence how, owner_source owner);
+  acknowledger(connection& link, group_place at, std::string member, fence how, owner_source owner,
+               failure_handler failed);
   ~acknowledger();
 
   /// Adds an id to the batch that leaves at the end of this turn. `doubtful` when somebody may have
@@ -92,6 +96,7 @@ class acknowledger final : public turn_work {
   std::string member_;
   fence fence_;
   owner_source owner_;
+  failure_handler failed_;
   std::shared_ptr<ack_batch> gathering_;
   std::shared_ptr<void> keep_alive_;
   std::shared_ptr<ack_batch> newest_;

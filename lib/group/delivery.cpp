@@ -36,9 +36,24 @@ boost::asio::awaitable<void> run_give_back(std::shared_ptr<const stream_origin> 
   script_wait done(lane.connection_of());
   done.start(*step.what, step.keys, step.arguments);
   if (done.pending()) co_await done.wait();
+  if (done.failed()) lane.on_unsettled(ids, ownership::attempt::counted);
   const reply answer = done.take();
   // What it does not find the second time, it has moved the first time.
   if (answer.value()[0].size() > 0 && !done.repeated()) throw lost_to_others();
+}
+
+boost::asio::awaitable<void> run_bury(std::shared_ptr<const stream_origin> origin, std::string id,
+                                      cause_of_death why) {
+  auto& lane = lane_of(origin);
+  const auto step = lane.burial_of(id, why);
+  script_wait done(lane.connection_of());
+  done.start(*step.what, step.keys, step.arguments);
+  if (done.pending()) co_await done.wait();
+  if (done.failed()) lane.on_unsettled({id}, ownership::attempt::counted);
+  const reply answer = done.take();
+  const bool missing = answer.value().integer() == 0;
+  if (missing && !done.repeated()) throw lost_to_others();
+  lane.tell_burial(id, why.reason);
 }
 
 boost::asio::awaitable<void> run_extend(std::shared_ptr<const stream_origin> origin,
@@ -97,7 +112,7 @@ const std::string& delivery::consumer() const noexcept {
 }
 
 std::optional<std::int64_t> delivery::delivery_count() const noexcept {
-  if (delivery_count_ > 0 || !redelivered_) return delivery_count_ + 1;
+  if (delivery_count_ >= 0) return delivery_count_ + 1;
   return std::nullopt;
 }
 
@@ -148,6 +163,18 @@ boost::asio::awaitable<void> delivery::nack(std::chrono::milliseconds delay) && 
   refuse_unless_held();
   lane_of(origin()).let_go(std::exchange(number_, 0));
   return run_give_back(origin(), std::string(id_text()), delay);
+}
+
+boost::asio::awaitable<void> delivery::reject(std::string reason) && {
+  return std::move(*this).reject(std::move(reason), std::string());
+}
+
+boost::asio::awaitable<void> delivery::reject(std::string reason, std::string error_text) && {
+  if (origin() && lane_of(origin()).membership().auto_acknowledge()) return nothing_to_settle();
+  refuse_unless_held();
+  lane_of(origin()).let_go(std::exchange(number_, 0));
+  cause_of_death why{std::move(reason), std::move(error_text)};
+  return run_bury(origin(), std::string(id_text()), std::move(why));
 }
 
 boost::asio::awaitable<void> delivery::extend() {

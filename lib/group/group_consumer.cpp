@@ -4,6 +4,8 @@
 #include "stream/intervals.hpp"
 #include "stream/take.hpp"
 
+#include "sluice/group/dead_letters.hpp"
+
 #include <unistd.h>
 
 #include <array>
@@ -34,11 +36,21 @@ class group_intake final : public stream_intake {
                                  .source = {.how = membership_->wake_by(),
                                             .poll = membership_->poll_interval(),
                                             .recheck = membership_->recheck_interval()}};
-    add(std::make_shared<group_lane>(std::move(name), membership_, *this, redis(), settings));
+    auto fresh =
+        std::make_shared<group_lane>(std::move(name), membership_, *this, redis(), settings);
+    fresh->hold(lane::hold_reason::paused, held_);
+    add(fresh);
+  }
+
+  bool held() const noexcept { return held_; }
+  void hold(bool on) {
+    held_ = on;
+    for_each_lane([on](lane& each) { each.hold(lane::hold_reason::paused, on); });
   }
 
  private:
   std::shared_ptr<const group> membership_;
+  bool held_ = false;
 };
 
 group_intake& of(const std::shared_ptr<stream_intake>& intake) {
@@ -122,6 +134,18 @@ group& group::remove_members_after(std::chrono::milliseconds absence) {
   return *this;
 }
 
+group& group::max_deliveries(std::int64_t count) {
+  if (count < 1) {
+    throw error(errc::invalid_argument, "an entry is delivered at least once: max_deliveries > 0");
+  }
+  max_deliveries_ = count;
+  return *this;
+}
+
+std::string group::dead_letters_of(std::string_view stream) const {
+  return dead_letters_.empty() ? sluice::dead_letters::stream_of(stream) : dead_letters_;
+}
+
 group_consumer::group_consumer(client redis, group what) {
   check(what);
   if (what.consumer().empty()) {
@@ -156,6 +180,8 @@ boost::asio::awaitable<std::vector<delivery>> group_consumer::get_batch(std::siz
   return take_batch<delivery, group_lane>(intake_, max, intake_->default_waiting());
 }
 
+const client& group_consumer::get_client() const noexcept { return intake_->redis(); }
+
 const std::string& group_consumer::group_name() const noexcept {
   return of(intake_).membership().name();
 }
@@ -182,6 +208,12 @@ boost::asio::awaitable<void> group_consumer::flush() {
   });
   return flush_all(intake_, std::move(batches));
 }
+
+void group_consumer::pause() noexcept { of(intake_).hold(true); }
+
+void group_consumer::resume() { of(intake_).hold(false); }
+
+bool group_consumer::paused() const noexcept { return of(intake_).held(); }
 
 void group_consumer::close() noexcept {
   if (intake_) intake_->close();

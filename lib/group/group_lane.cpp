@@ -27,9 +27,13 @@ group_lane::group_lane(std::string stream, std::shared_ptr<const group> membersh
                        stream_intake& intake, client redis, const lane_settings& settings)
     : lane(std::move(stream), intake, std::move(redis), settings),
       membership_(std::move(membership)),
-      acks_(link(), place(), membership_->consumer(),
-            membership_->keeps_leases() ? acknowledger::fence::by_owner : acknowledger::fence::none,
-            [this] { return shared_from_this(); }),
+      acks_(
+          link(), place(), membership_->consumer(),
+          membership_->keeps_leases() ? acknowledger::fence::by_owner : acknowledger::fence::none,
+          [this] { return shared_from_this(); },
+          [this](const std::vector<std::string>& ids) {
+            on_unsettled(ids, ownership::attempt::not_counted);
+          }),
       stage_(stage::create),
       wants_backlog_(membership_->replay_pending() && !membership_->auto_acknowledge()),
       expects_strays_(wants_backlog_) {
@@ -206,10 +210,13 @@ void group_lane::take_counts(const resp::value& reply) {
   for (const auto& each : reply) counts[each[0].text()] = each[3].integer().value_or(1);
   for (auto& each : uncounted_) {
     const auto known = counts.find(each.id);
-    if (known != counts.end()) each.delivery_count = known->second - 1;
+    each.delivery_count = known == counts.end() ? -1 : known->second - 1;
   }
   stage_ = stage::backlog;
-  buffer(std::exchange(uncounted_, {}), std::exchange(uncounted_bytes_, {}));
+  bury_hopeless(uncounted_);
+  if (!uncounted_.empty()) buffer(uncounted_, uncounted_bytes_);
+  uncounted_.clear();
+  uncounted_bytes_ = {};
 }
 
 std::set<entry_id> group_lane::at_hand() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "group/acknowledger.hpp"
+#include "group/burial.hpp"
 #include "group/hands.hpp"
 #include "group/lease_keeper.hpp"
 #include "group/released_entries.hpp"
@@ -38,13 +39,17 @@ class group_lane final : public lane, private released_taker, private lease_hold
   /// attempt when it `failed`; else it stays pending.
   void drop(std::uint64_t number, bool failed) noexcept;
   /// A delivery is settled by other means than an acknowledgement.
-  void let_go(std::uint64_t number) noexcept { hands_.settle(number); }
+  void let_go(std::uint64_t number) noexcept;
   bool lost(std::uint64_t number) const noexcept { return hands_.lost(number); }
   void when_lost(std::uint64_t number, std::function<void()> tell);
   /// Its lease, and the time it may be worked on in all, began anew at `when`.
   void on_extended(std::uint64_t number, time_point when) noexcept;
   /// These belong to others now.
   void on_lost(const std::vector<std::string>& ids) override;
+  /// A step that would have settled entries has failed: they are pending, and in nobody's hands.
+  void on_unsettled(const std::vector<std::string>& ids, ownership::attempt how);
+  ownership_step burial_of(const std::string& id, const cause_of_death& why) const;
+  void tell_burial(std::string_view id, std::string_view reason) const;
   group_place place() const { return {name, membership_->name()}; }
   const std::shared_ptr<ack_batch>& newest_acknowledgement() const { return acks_.newest(); }
 
@@ -81,7 +86,9 @@ class group_lane final : public lane, private released_taker, private lease_hold
   void for_each_leased(const see_entry& see) const override;
   void on_renewed(const std::vector<std::string>& ids, time_point when) override;
   void on_expired(const std::vector<std::string>& ids) override;
-  void on_fit(bool fit) override { hold(!fit); }
+  void on_fit(bool fit) override { hold(hold_reason::unfit, !fit); }
+  void on_unfit_for_good(const error& why) override { report(why); }
+  void on_rhythm() override;
   std::shared_ptr<void> keep_holder() override { return shared_from_this(); }
 
   stage after_group() const noexcept;
@@ -89,9 +96,12 @@ class group_lane final : public lane, private released_taker, private lease_hold
   command create_command(std::string_view start_id) const;
   void choose_new_start(const resp::value& stream_info);
   std::size_t backlog_count() const noexcept;
+  void rest_if_done() noexcept;
   void take_backlog(const resp::value& reply, const buffer_ref& bytes);
   void take_counts(const resp::value& reply);
   void give_back(const std::vector<std::string>& ids, ownership::attempt how);
+  void bury_hopeless(std::vector<raw_entry>& fresh);
+  void tell_upkeep(std::string_view what, const script_outcome& outcome) const;
   void skip_lost_payload(std::string_view id);
   std::set<entry_id> at_hand() const;
   entry_id known_to_be_done() const;
@@ -126,7 +136,8 @@ class group_lane final : public lane, private released_taker, private lease_hold
   std::shared_ptr<released_entries> released_;
   std::unique_ptr<lease_keeper> leases_;  // where they are kept
   std::map<std::uint64_t, std::function<void()>> when_lost_;
-  bool hands_out_ = false;  // at this moment
+  std::map<std::string, ownership::attempt> unsettled_;  // to be given back
+  bool hands_out_ = false;                               // at this moment
 };
 
 }  // namespace sluice

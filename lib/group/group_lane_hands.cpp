@@ -17,13 +17,26 @@ const std::shared_ptr<ack_batch>& group_lane::settle(std::uint64_t number, std::
     dropped_.erase(settled);
   }
   if (!when_lost_.empty()) when_lost_.erase(number);
+  if (retired()) rest_if_done();
   return acks_.add(id, doubtful);
+}
+
+void group_lane::let_go(std::uint64_t number) noexcept {
+  hands_.settle(number);
+  when_lost_.erase(number);
+  rest_if_done();
+}
+
+// While somebody works on an entry, its consumer lives: also after it was closed.
+void group_lane::rest_if_done() noexcept {
+  if (retired() && hands_.empty() && unsettled_.empty() && leases_) leases_->stop();
 }
 
 void group_lane::drop(std::uint64_t number, bool failed) noexcept {
   const bool lost = hands_.lost(number);
   const auto id = hands_.drop(number);
   when_lost_.erase(number);
+  rest_if_done();
   if (lost) return;
   if (!membership_->keeps_leases()) {
     dropped_.insert(id);
@@ -43,15 +56,70 @@ void group_lane::give_back(const std::vector<std::string>& ids, ownership::attem
   acks_.send();
   const std::chrono::milliseconds at_once{0};
   const auto step = ownership::give_back(place(), membership_->consumer(), ids, at_once, how);
-  auto done = [this, alive = shared_from_this()](const script_outcome& what) {
-    if (what.failure == nullptr || what.failure->code() == errc::closed) return;
-    link().emit(events::upkeep_failed{.stream = name,
-                                      .group = membership_->name(),
-                                      .what = "giving entries back",
-                                      .reason = what.failure->code(),
-                                      .text = what.failure->what()});
+  auto done = [this, alive = shared_from_this(), ids, how](const script_outcome& outcome) {
+    if (outcome.failure == nullptr) return;
+    on_unsettled(ids, how);
+    tell_upkeep("giving entries back", outcome);
   };
   run_script(link(), *step.what, step.keys, step.arguments, risk::repeatable, std::move(done));
+}
+
+// As long as this member beats, nobody else would take them.
+void group_lane::on_unsettled(const std::vector<std::string>& ids, ownership::attempt how) {
+  if (!leases_) return;
+  for (const auto& each : ids) unsettled_.emplace(each, how);
+}
+
+void group_lane::on_rhythm() {
+  std::vector<std::string> counted, not_counted;
+  for (const auto& [id, how] : std::exchange(unsettled_, {})) {
+    (how == ownership::attempt::counted ? counted : not_counted).push_back(id);
+  }
+  give_back(counted, ownership::attempt::counted);
+  give_back(not_counted, ownership::attempt::not_counted);
+}
+
+void group_lane::tell_upkeep(std::string_view what, const script_outcome& outcome) const {
+  if (outcome.failure == nullptr || outcome.failure->code() == errc::closed) return;
+  link().emit(events::upkeep_failed{.stream = name,
+                                    .group = membership_->name(),
+                                    .what = what,
+                                    .reason = outcome.failure->code(),
+                                    .text = outcome.failure->what()});
+}
+
+// Dead letters.
+
+ownership_step group_lane::burial_of(const std::string& id, const cause_of_death& why) const {
+  return burial::bury(place(), membership_->consumer(), id, membership_->dead_letters_of(name), why,
+                      membership_->keep_dead_letters());
+}
+
+void group_lane::tell_burial(std::string_view id, std::string_view reason) const {
+  link().emit(events::dead_lettered{.stream = name,
+                                    .group = membership_->name(),
+                                    .id = id,
+                                    .to = membership_->dead_letters_of(name),
+                                    .reason = reason});
+}
+
+// Takes out entries that were delivered as often as they may be.
+void group_lane::bury_hopeless(std::vector<raw_entry>& fresh) {
+  const auto most = membership_->max_deliveries();
+  if (most == 0) return;
+  std::erase_if(fresh, [&](const raw_entry& each) {
+    if (each.delivery_count < most) return false;
+    const std::string id(each.id);
+    const cause_of_death why{"max_deliveries", {}};
+    const auto step = burial_of(id, why);
+    auto done = [this, alive = shared_from_this(), id, why](const script_outcome& outcome) {
+      if (outcome.failure == nullptr) return tell_burial(id, why.reason);
+      on_unsettled({id}, ownership::attempt::not_counted);
+      tell_upkeep("moving an entry to the dead letters", outcome);
+    };
+    run_script(link(), *step.what, step.keys, step.arguments, risk::repeatable, std::move(done));
+    return true;
+  });
 }
 
 // What was read ahead goes to the others at once, as if it had never been here.
@@ -62,9 +130,9 @@ void group_lane::retire() {
     for_each_buffered([&](const raw_entry& each, time_point) { unread.emplace_back(each.id); });
     for (const auto& each : uncounted_) unread.emplace_back(each.id);
   }
-  if (leases_) leases_->stop();
   if (released_) released_->leave(*this);
   lane::retire();
+  rest_if_done();
   give_back(unread, ownership::attempt::not_counted);
 }
 
@@ -135,7 +203,7 @@ void group_lane::on_wanted() {
 // Those who wait get as many as they take. While new entries keep everybody busy, one comes between
 // them now and then.
 std::size_t group_lane::wants_released() const noexcept {
-  if (retired() || has_ahead()) return 0;
+  if (retired() || is_held() || has_ahead()) return 0;
   return std::max<std::size_t>(demand(), hands_out_ ? 1 : 0);
 }
 
@@ -149,6 +217,7 @@ void group_lane::on_taken(const resp::value& entries, const resp::value& gone,
   decode_entries(entries, fresh);
   link().counted().released += fresh.size();
   if (retired()) return on_too_late(fresh);
+  bury_hopeless(fresh);
   for (const auto& each : fresh) {
     redelivered_.insert(entry_id::parse(each.id).value_or(entry_id()));
   }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 namespace sluice {
@@ -16,16 +17,37 @@ class hearts final : public attachment {
   std::map<std::string, std::weak_ptr<heart>> by_group;
 };
 
-// A beat that is not heard shows by itself.
-class unheeded final : public reply_sink {
- public:
-  void on_reply(const resp::value&, const buffer_ref&) override {}
-  void on_failure(const error&) override {}
-};
-
-unheeded ignored;
-
 }  // namespace
+
+/// The answers to PUBLISH. A beat that is not heard shows by itself; one that is refused is told.
+class heart::sent_beats final : public reply_sink {
+ public:
+  static void send(const std::shared_ptr<heart>& whose, const std::string& frames,
+                   std::size_t count) {
+    const auto sink = std::make_shared<sent_beats>();
+    sink->whose_ = whose;
+    sink->left_ = count;
+    sink->self_ = sink;
+    whose->link_.submit(
+        {.frames = frames, .replies = static_cast<std::uint32_t>(count), .when_cut = risk::once},
+        *sink);
+  }
+
+ private:
+  void on_reply(const resp::value& value, const buffer_ref&) override {
+    if (value.is_error() && !refusal_) refusal_ = server_error(value, "PUBLISH");
+    if (--left_ > 0) return;
+    const auto self = std::exchange(self_, nullptr);
+    const auto whose = whose_.lock();
+    if (whose && refusal_) whose->on_refused(*refusal_);
+  }
+  void on_failure(const error&) override { const auto self = std::exchange(self_, nullptr); }
+
+  std::weak_ptr<heart> whose_;
+  std::shared_ptr<sent_beats> self_;
+  std::size_t left_ = 0;
+  std::optional<error> refusal_;
+};
 
 std::shared_ptr<heart> heart::shared(connection& link, const std::string& group, rhythm how) {
   auto& known = link.attached<hearts>().by_group[group];
@@ -116,8 +138,7 @@ void heart::beat() {
   for (const auto& [name, here] : members_) {
     frames += command("PUBLISH").arg(group_).arg(name).frame();
   }
-  const auto count = static_cast<std::uint32_t>(members_.size());
-  link_.submit({.frames = frames, .replies = count, .when_cut = risk::once}, ignored);
+  sent_beats::send(shared_from_this(), frames, members_.size());
   last_beat_ = link_.now();
   next_beat_ = last_beat_ + rhythm_.interval;
 }
@@ -168,13 +189,16 @@ void heart::on_message(std::string_view, std::string_view, std::string_view payl
 }
 
 void heart::on_listening() {
+  refused_ = false;
   heard_.on_hearing(link_.now());
   // What was published before the confirmation, nobody here has heard.
   on_link_ready();
 }
 
 void heart::on_refused(const error& why) {
+  if (why.code() == condition::retryable || std::exchange(refused_, true)) return;
   link_.emit(events::heartbeat_refused{.group = group_, .reason = why.code(), .text = why.what()});
+  for (auto* each : all_parts()) each->on_heart_refused(why);
 }
 
 }  // namespace sluice

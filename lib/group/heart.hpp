@@ -19,6 +19,8 @@ class heart_bearer {
   virtual void on_heart_lost() = 0;
   /// They do again.
   virtual void on_heart_back() = 0;
+  /// The server lets this user not publish or listen.
+  virtual void on_heart_refused(const error& why) = 0;
   /// Some member, anywhere, has fallen silent.
   virtual void on_silence() = 0;
 
@@ -51,6 +53,7 @@ class heart final : public std::enable_shared_from_this<heart>,
   bool beats(const std::string& member) const;
 
  private:
+  class sent_beats;
   struct member_here {
     clock::time_point heard;  // or since when it should have been
     bool lost = false;
@@ -84,6 +87,7 @@ class heart final : public std::enable_shared_from_this<heart>,
   clock::time_point last_beat_{};
   clock::time_point next_beat_{};
   clock::time_point alarm_at_{};
+  bool refused_ = false;  // and told
 };
 
 }  // namespace sluice

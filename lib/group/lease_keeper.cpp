@@ -90,6 +90,7 @@ void lease_keeper::on_time() {
       });
   if (!expired.empty()) holder_.on_expired(expired);
   renew_all(old, nullptr);
+  holder_.on_rhythm();
 }
 
 void lease_keeper::renew_all(const ids& which, std::function<void()> done) {

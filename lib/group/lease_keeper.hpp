@@ -35,6 +35,10 @@ class lease_holder {
   virtual void on_expired(const std::vector<std::string>& ids) = 0;
   /// New work may be taken, or not for now.
   virtual void on_fit(bool fit) = 0;
+  /// It cannot beat: somebody has to grant the right.
+  virtual void on_unfit_for_good(const error& why) = 0;
+  /// What could not be done for the entries before may be tried again.
+  virtual void on_rhythm() = 0;
   virtual std::shared_ptr<void> keep_holder() = 0;
 
  protected:
@@ -60,6 +64,7 @@ class lease_keeper final : private heart_bearer, private timed {
   void on_time() override;
   void on_heart_lost() override { holder_.on_fit(false); }
   void on_heart_back() override;
+  void on_heart_refused(const error& why) override { holder_.on_unfit_for_good(why); }
   void on_silence() override;
   void renew_all(const ids& which, std::function<void()> done);
   void send(const ids& which, std::function<void(const script_outcome&)> done);

@@ -49,6 +49,8 @@ class script_wait final : public waiter {
   void start(const script& what, const std::vector<std::string>& keys,
              const std::vector<std::string>& arguments);
   bool pending() const noexcept { return !fate_->over; }
+  /// It was not executed, as far as is known.
+  bool failed() const noexcept { return fate_->failure.has_value(); }
   /// The answer. Throws what kept it from coming, a cancellation of the waiting included.
   reply take() const;
   /// It may have been executed twice.

@@ -16,7 +16,7 @@ struct raw_entry {
   std::string_view id;
   const char* values = nullptr;
   std::uint32_t bytes = 0;
-  std::int64_t delivery_count = 0;  // 0 where the server did not say
+  std::int64_t delivery_count = 0;  // before this delivery; -1 when that is not known
 };
 
 /// Takes the entries out of a reply of XREAD or XREADGROUP for one stream: a map or a list of pairs

@@ -142,7 +142,7 @@ void lane::feed() {
 }
 
 std::size_t lane::wanted_beside(std::size_t under_way) const noexcept {
-  if (retired() || held_) return 0;
+  if (retired() || held_by_ != 0) return 0;
   const auto to_come = entries_at_hand() + under_way;
   const auto goal = std::max(settings_.prefetch, intake_->demand());
   // Half of the prefetch is worked on while the other half is asked for.
@@ -217,8 +217,10 @@ void lane::buffer_ahead(const std::vector<raw_entry>& fresh, const buffer_ref& b
   if (!fresh.empty()) intake_->on_entries(*this, fresh.size());
 }
 
-void lane::hold(bool on) {
-  if (std::exchange(held_, on) == on || on || retired()) return;
+void lane::hold(hold_reason why, bool on) {
+  const auto bit = static_cast<unsigned>(why);
+  const auto before = std::exchange(held_by_, on ? held_by_ | bit : held_by_ & ~bit);
+  if (before == 0 || held_by_ != 0 || retired()) return;
   if (has_entries()) intake_->on_entries(*this, entries_at_hand());
   feed();
 }

@@ -45,12 +45,16 @@ class lane : public stream_origin,
 
   // The consumer's side.
 
-  bool has_entries() const noexcept { return !held_ && entries_at_hand() > 0; }
+  bool has_entries() const noexcept { return held_by_ == 0 && entries_at_hand() > 0; }
   /// Wants entries now: somebody waits, or entries were taken.
   void feed();
   /// Asks for a fresh look; `drained()` turns true when that look found nothing.
   void check();
   bool drained() const noexcept { return drained_; }
+  /// Gives nothing out and asks for nothing while there is a reason.
+  enum class hold_reason : unsigned char { paused = 1, unfit = 2 };
+  void hold(hold_reason why, bool on);
+  bool is_held() const noexcept { return held_by_ != 0; }
 
   // The source's side.
 
@@ -125,8 +129,6 @@ class lane : public stream_origin,
   void buffer_ahead(const std::vector<raw_entry>& fresh, const buffer_ref& bytes);
   std::size_t entries_at_hand() const noexcept { return ahead_.size() + entries_.size() - next_; }
   bool has_ahead() const noexcept { return !ahead_.empty(); }
-  /// Gives nothing out and asks for nothing while it is held.
-  void hold(bool on);
   /// How many entries those who wait for this consumer would take.
   std::size_t demand() const noexcept;
   /// Drops those of the buffered entries that are not to be given out.
@@ -169,7 +171,7 @@ class lane : public stream_origin,
   bool reported_ = false;
   bool wants_check_ = false;
   bool called_back_ = false;
-  bool held_ = false;
+  unsigned held_by_ = 0;  // reasons
   bool drained_ = false;
   std::uint64_t drained_by_ = 0;
 

@@ -124,6 +124,15 @@ struct lease_lost {
   std::string_view id;
 };
 
+/// An entry was given up and moved to the dead letters.
+struct dead_lettered {
+  std::string_view stream;
+  std::string_view group;
+  std::string_view id;
+  std::string_view to;  ///< The stream of dead letters.
+  std::string_view reason;
+};
+
 /// The server's clock was set. Until what it says about idle entries can be trusted again, only
 /// members whose beats stopped lose entries.
 struct clock_stepped {
@@ -149,8 +158,8 @@ using event =
                  events::doorbell_unavailable, events::group_recreated, events::read_failed,
                  events::acknowledgement_failed, events::payload_lost, events::heartbeat_lost,
                  events::heartbeat_restored, events::heartbeat_refused, events::member_silent,
-                 events::member_removed, events::lease_lost, events::clock_stepped,
-                 events::upkeep_failed>;
+                 events::member_removed, events::lease_lost, events::dead_lettered,
+                 events::clock_stepped, events::upkeep_failed>;
 
 /// Receives events. Called on the client's executor; must not throw; may call the client.
 using event_handler = std::function<void(const event&)>;

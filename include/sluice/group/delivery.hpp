@@ -33,7 +33,8 @@ class delivery : public entry {
   const std::string& group() const noexcept;
   /// The name of the consumer it was given to.
   const std::string& consumer() const noexcept;
-  /// How often it has been delivered, this time included, where the server says so; 1 is new.
+  /// How often it has been delivered, this time included; 1 is new. Empty where the server may not
+  /// be asked.
   std::optional<std::int64_t> delivery_count() const noexcept;
   /// True when it was read out of the pending list and not as a new entry.
   bool redelivered() const noexcept { return redelivered_; }
@@ -83,6 +84,19 @@ class delivery : public entry {
   /// `ZADD`).
   boost::asio::awaitable<void> nack(
       std::chrono::milliseconds delay = std::chrono::milliseconds(0)) &&;
+
+  /// Gives it up: moves it to the dead letters (`group::dead_letters`), with where it comes from,
+  /// `reason`, the text of the error behind it, who gave it up, when, and how often it had been
+  /// delivered; and acknowledges it. All in one step.
+  ///
+  /// Errors: as `nack`; what could not be moved is still pending.
+  /// Cancellation: stops the waiting only. Cost: one round trip (a script: `XPENDING`, `XRANGE`,
+  /// `XADD`, `XACK`).
+  boost::asio::awaitable<void> reject(std::string reason) &&;
+  /// The same with the text of the error that was the reason.
+  ///
+  /// Errors, cancellation and cost: as above.
+  boost::asio::awaitable<void> reject(std::string reason, std::string error_text) &&;
 
   /// Makes sure that the entry is still this member's and begins its lease, and the time that
   /// `group::max_lease` bounds, anew. Does nothing where no leases are kept.

@@ -10,9 +10,11 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice {
@@ -85,6 +87,17 @@ class group {
   /// Default 1 h; 0 removes none. Only members that claim do it.
   group& remove_members_after(std::chrono::milliseconds absence);
 
+  /// How often an entry is delivered at most, > 0, before it is given up: one that comes again and
+  /// has been delivered so often becomes a dead letter and is handed to nobody. So an entry that
+  /// brings its members down does not do so for ever. Default: no limit.
+  group& max_deliveries(std::int64_t count);
+  /// The stream that entries are moved to when they are given up. Default: the name of their own
+  /// stream and ":dead" (`dead_letters::stream_of`).
+  group& dead_letters(std::string stream) { return dead_letters_ = std::move(stream), *this; }
+  /// How many dead letters are kept, or a little more; the oldest are dropped beyond that. Default
+  /// 0: all.
+  group& keep_dead_letters(std::uint64_t count) { return keep_dead_letters_ = count, *this; }
+
   /// The group's name.
   const std::string& name() const noexcept { return name_; }
   const std::string& consumer() const noexcept { return consumer_; }
@@ -107,6 +120,10 @@ class group {
   }
   std::chrono::milliseconds max_lease() const noexcept { return max_lease_; }
   std::chrono::milliseconds remove_members_after() const noexcept { return remove_after_; }
+  std::int64_t max_deliveries() const noexcept { return max_deliveries_; }
+  /// Where the dead letters of one of the streams go.
+  std::string dead_letters_of(std::string_view stream) const;
+  std::uint64_t keep_dead_letters() const noexcept { return keep_dead_letters_; }
   /// True when leases are kept: entries are claimed from the dead, and renewed for the living.
   bool keeps_leases() const noexcept { return claim_timeout().count() > 0; }
 
@@ -128,6 +145,9 @@ class group {
   std::chrono::milliseconds claim_timeout_{0};
   std::chrono::milliseconds max_lease_{3'600'000};
   std::chrono::milliseconds remove_after_{3'600'000};
+  std::int64_t max_deliveries_ = 0;
+  std::string dead_letters_;
+  std::uint64_t keep_dead_letters_ = 0;
 };
 
 /// A member of a consumer group.
@@ -176,6 +196,8 @@ class group_consumer {
   /// Errors, cancellation and cost: as `get_entry`.
   boost::asio::awaitable<std::vector<delivery>> get_batch(std::size_t max);
 
+  /// The client it was made with.
+  const client& get_client() const noexcept;
   /// The group's name.
   const std::string& group_name() const noexcept;
   /// The member's name.
@@ -187,13 +209,22 @@ class group_consumer {
   /// The id of the last entry handed out of a stream; empty before the first.
   std::optional<entry_id> position(const std::string& name) const;
 
+  /// Hands out nothing and reads nothing more until `resume`. What was read ahead stays here, and
+  /// its leases are kept.
+  void pause() noexcept;
+  /// Goes on.
+  void resume();
+  /// True between the two.
+  bool paused() const noexcept;
+
   /// Waits until the server has confirmed all acknowledgements given so far.
   ///
   /// Errors: none; failures raise `events::acknowledgement_failed`.
   /// Cancellation: stops the waiting only. Cost: shares their round trip (`XACK`).
   boost::asio::awaitable<void> flush();
-  /// Ends the waits with an empty result and reads no more. Buffered entries that nobody took stay
-  /// pending under this name. Deliveries can still be settled.
+  /// Ends the waits with an empty result and reads no more. What was read ahead and nobody took is
+  /// given back at once where leases are kept, and stays pending under this name elsewhere.
+  /// Deliveries can still be settled; until then their leases are kept.
   void close() noexcept;
 
  private:

@@ -1,0 +1,68 @@
+#include "sluice/group/worker.hpp"
+
+#include "group/workshop.hpp"
+
+#include <utility>
+
+namespace sluice {
+namespace {
+
+using namespace std::chrono_literals;
+
+group with_defaults(group what, const worker_options& how) {
+  if (!what.keeps_leases() && !what.auto_acknowledge()) what.heartbeat(5s);
+  if (what.max_deliveries() == 0) what.max_deliveries(how.retry().attempts());
+  return what;
+}
+
+}  // namespace
+
+worker_options& worker_options::concurrency(std::size_t entries) {
+  if (entries == 0) throw error(errc::invalid_argument, "a worker of no entries at a time");
+  concurrency_ = entries;
+  return *this;
+}
+
+worker_options& worker_options::drain_within(std::chrono::milliseconds limit) {
+  if (limit < 0ms) throw error(errc::invalid_argument, "the time to drain cannot be negative");
+  drain_ = limit;
+  return *this;
+}
+
+worker_options concurrency(std::size_t entries) {
+  worker_options made;
+  made.concurrency(entries);
+  return made;
+}
+
+worker::worker(client redis, group what, entry_handler handler, worker_options how)
+    : worker(group_consumer(std::move(redis), with_defaults(std::move(what), how)),
+             std::move(handler), how) {}
+
+worker::worker(group_consumer from, entry_handler handler, worker_options how) {
+  if (!handler) throw error(errc::invalid_argument, "a worker needs a handler");
+  shop_ = std::make_shared<workshop>(std::move(from), std::move(handler), std::move(how));
+}
+
+worker::worker(worker&&) noexcept = default;
+worker& worker::operator=(worker&& other) noexcept {
+  if (this != &other) {
+    stop();
+    shop_ = std::move(other.shop_);
+  }
+  return *this;
+}
+worker::~worker() { stop(); }
+
+boost::asio::awaitable<void> worker::run() { return workshop::run(shop_); }
+
+void worker::stop() noexcept {
+  if (shop_) shop_->stop();
+}
+
+void worker::pause() noexcept { shop_->pause(); }
+void worker::resume() { shop_->resume(); }
+worker_statistics worker::statistics() const noexcept { return shop_->statistics(); }
+const std::string& worker::consumer_name() const noexcept { return shop_->member(); }
+
+}  // namespace sluice

@@ -1,0 +1,275 @@
+#include "group/workshop.hpp"
+
+#include "redis/client_access.hpp"
+
+#include "sluice/core/result.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice {
+namespace asio = boost::asio;
+namespace {
+
+using namespace std::chrono_literals;
+
+// A handler that was cancelled should end at once; one that does not is left to itself.
+constexpr auto grace_of_the_cancelled = 1s;
+
+// A cancellation stays with a coroutine until it is cleared, and would end the next wait as well.
+auto clear_cancellation() {
+  return asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+}
+
+entry_handler wrapped(entry_handler inner, const std::vector<middleware>& around) {
+  for (auto each = around.rbegin(); each != around.rend(); ++each) {
+    inner = [outer = *each, next = std::move(inner)](delivery& which) {
+      return outer(which, next);
+    };
+  }
+  return inner;
+}
+
+std::string text_of(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& why) {
+    return why.what();
+  } catch (...) {
+    return "an exception of no known type";
+  }
+}
+
+bool is_cancellation(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const boost::system::system_error& why) {
+    return why.code() == condition::cancelled;
+  } catch (...) {
+    return false;
+  }
+}
+
+}  // namespace
+
+workshop::workshop(group_consumer from, entry_handler handler, worker_options how)
+    : from_(std::move(from)),
+      handler_(wrapped(std::move(handler), how.wrap())),
+      how_(std::move(how)),
+      link_(client_access::shared_link(from_.get_client())),
+      change_(*link_) {}
+
+// The benches.
+
+void workshop::open_bench() {
+  const auto here = std::make_shared<bench>();
+  benches_.push_back(here);
+  ++open_;
+  auto closed = [self = shared_from_this()](const std::exception_ptr& failure) {
+    self->on_bench_closed(failure);
+  };
+  asio::co_spawn(link_->executor(), work(shared_from_this(), here),
+                 asio::bind_cancellation_slot(here->cancel.slot(), std::move(closed)));
+}
+
+void workshop::on_bench_closed(const std::exception_ptr& failure) {
+  --open_;
+  if (failure) fail(failure);
+  change_.open();
+}
+
+// The first failure is the one that is told; it ends all others.
+void workshop::fail(const std::exception_ptr& failure) noexcept {
+  if (!failure_) failure_ = failure;
+  stop();
+}
+
+void workshop::stop() noexcept {
+  if (std::exchange(stopping_, true)) return;
+  from_.close();
+  lines_.clear();
+  done_.parked = 0;
+  change_.open();
+}
+
+// What is parked is in hand, and its leases are kept: not without bound.
+bool workshop::may_park() const noexcept {
+  return done_.parked < std::max<std::size_t>(4 * how_.concurrency(), 64);
+}
+
+asio::awaitable<void> workshop::work(std::shared_ptr<workshop> self, std::shared_ptr<bench> here) {
+  co_await clear_cancellation();
+  while (!self->stopping_) {
+    while (!self->may_park() && !self->stopping_) co_await self->change_.wait();
+    auto next = co_await self->from_.get_entry(waiting::for_ever());
+    if (!next) break;
+    if (self->how_.ordered_by()) {
+      co_await self->work_in_order(here, *std::move(next));
+    } else {
+      co_await self->work_on(here, *std::move(next));
+    }
+  }
+}
+
+asio::awaitable<void> workshop::work_in_order(std::shared_ptr<bench> here, delivery first) {
+  const auto key = how_.ordered_by()(first);
+  const auto [mine, fresh] = lines_.try_emplace(key);
+  if (!fresh) {
+    mine->second.push_back(std::move(first));
+    ++done_.parked;
+    co_return;
+  }
+  co_await work_on(here, std::move(first));
+  while (true) {
+    // Stopping clears the lines.
+    const auto rest = lines_.find(key);
+    if (rest == lines_.end()) co_return;
+    if (rest->second.empty()) break;
+    delivery next = std::move(rest->second.front());
+    rest->second.pop_front();
+    --done_.parked;
+    change_.open();
+    co_await work_on(here, std::move(next));
+  }
+  lines_.erase(key);
+}
+
+asio::awaitable<void> workshop::work_on(std::shared_ptr<bench> here, delivery which) {
+  auto attempt_number = which.delivery_count().value_or(1);
+  while (true) {
+    auto failure = co_await attempt(here, which);
+    if (!failure) co_return;
+    const bool again = co_await settle_failed(which, failure, attempt_number++);
+    if (!again) co_return;
+  }
+}
+
+// One run of the handler. Gives back what it threw; nothing when the entry is settled, or lost.
+asio::awaitable<std::exception_ptr> workshop::attempt(std::shared_ptr<bench> here,
+                                                      delivery& which) {
+  std::exception_ptr failure;
+  ++done_.in_progress;
+  here->busy = true;
+  which.when_lease_lost([here] {
+    if (here->busy) here->cancel.emit(asio::cancellation_type::terminal);
+  });
+  try {
+    if (how_.run_handlers_on()) {
+      co_await asio::co_spawn(how_.run_handlers_on(), handler_(which), asio::use_awaitable);
+    } else {
+      co_await handler_(which);
+    }
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  here->busy = false;
+  --done_.in_progress;
+  co_await clear_cancellation();
+  if (which.lease_lost()) {
+    ++done_.leases_lost;
+    co_return nullptr;
+  }
+  if (failure) {
+    ++done_.failed;
+    co_return failure;
+  }
+  ++done_.handled;
+  if (which.pending()) std::move(which).ack_later();
+  co_return nullptr;
+}
+
+verdict workshop::judge(const std::exception_ptr& failure, const delivery& which) const {
+  if (const auto judged = how_.errors().judge(failure, which)) return *judged;
+  return how_.unhandled() == on_unhandled::retry ? verdict::retry() : verdict::rethrow();
+}
+
+// True when it is to be tried again right here.
+asio::awaitable<bool> workshop::settle_failed(delivery& which, std::exception_ptr failure,
+                                              std::int64_t attempt) {
+  // Cancelled by the end of the drain, it has not failed: it is given back as if not tried.
+  if (stopping_ && is_cancellation(failure)) co_return false;
+  auto judged = judge(failure, which);
+  if (judged.what() == verdict::kind::rethrow) {
+    if (which.pending()) {
+      auto given_back = std::move(which).nack();
+      co_await as_result(std::move(given_back));
+    }
+    fail(failure);
+    co_return false;
+  }
+  if (!which.pending()) co_return false;
+  std::optional<std::chrono::milliseconds> pause = judged.delay();
+  if (judged.what() == verdict::kind::retry) {
+    pause = how_.retry().next(attempt, failure, link_->random());
+    if (!pause) judged = verdict::reject(text_of(failure));
+  }
+  if (judged.what() == verdict::kind::ack) {
+    ++done_.dismissed;
+    std::move(which).ack_later();
+    co_return false;
+  }
+  if (judged.what() == verdict::kind::reject) {
+    ++done_.rejected;
+    auto buried = std::move(which).reject(judged.reason(), text_of(failure));
+    co_await as_result(std::move(buried));
+    co_return false;
+  }
+  ++done_.retried;
+  if (how_.ordered_by() && !stopping_) {
+    co_await rest(*pause);
+    co_return !stopping_ && !which.lease_lost();
+  }
+  auto given_back = std::move(which).nack(*pause);
+  co_await as_result(std::move(given_back));
+  co_return false;
+}
+
+// The end.
+
+asio::awaitable<void> workshop::run(std::shared_ptr<workshop> self) {
+  if (std::exchange(self->begun_, true)) {
+    throw error(errc::invalid_argument, "a worker runs once");
+  }
+  while (self->open_ < self->how_.concurrency()) self->open_bench();
+  while (!self->stopping_ && self->open_ > 0) {
+    co_await self->change_.wait();
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) self->stop();
+    co_await clear_cancellation();
+  }
+  self->stop();
+  co_await self->drain();
+  if (self->failure_) std::rethrow_exception(self->failure_);
+}
+
+asio::awaitable<void> workshop::drain() {
+  co_await wait_until_closed(link_->now() + how_.drain_within());
+  if (open_ > 0) {
+    cancel_handlers();
+    co_await wait_until_closed(link_->now() + grace_of_the_cancelled);
+  }
+  co_await from_.flush();
+}
+
+asio::awaitable<void> workshop::wait_until_closed(clock::time_point limit) {
+  while (open_ > 0 && link_->now() < limit) co_await change_.wait(limit);
+}
+
+asio::awaitable<void> workshop::rest(std::chrono::milliseconds how_long) {
+  const auto until = link_->now() + how_long;
+  while (!stopping_ && link_->now() < until) co_await change_.wait(until);
+}
+
+void workshop::cancel_handlers() {
+  const auto all = benches_;
+  for (const auto& each : all) {
+    if (each->busy) each->cancel.emit(asio::cancellation_type::terminal);
+  }
+}
+
+}  // namespace sluice
