@@ -70,6 +70,8 @@ TEST_CASE("a server's error is known by its first word") {
       {"ERR unknown command 'FOO'", errc::unknown_command},
       {"ERR syntax error", errc::unknown_command},
       {"ERR no such key", errc::no_such_key},
+      {"ERR The user executing the script can't run this command or subcommand",
+       errc::not_permitted},
       {"ERR value is not an integer or out of range", errc::server_error},
       {"OOMPH is a word of its own", errc::server_error},
       {"OOM", errc::out_of_memory},
