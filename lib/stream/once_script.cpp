@@ -19,7 +19,6 @@ namespace {
 constexpr std::string_view text = R"lua(if #KEYS == 0 then return end
 local call, stream, record = redis.pcall, KEYS[1], KEYS[2]
 local field, memory, drop = ARGV[1], ARGV[2], ARGV[3]
-local function failed(reply) return type(reply) == 'table' and reply.err end
 
 local claimed
 if field == '' then
@@ -27,19 +26,20 @@ if field == '' then
 else
   claimed = call('HSETNX', record, field, '')
 end
-if failed(claimed) then return claimed end
 if not claimed or claimed == 0 then
   local known
   if field == '' then known = call('GET', record) else known = call('HGET', record, field) end
-  if failed(known) then return known end
+  if type(known) ~= 'string' then return known end
   if known ~= '' then
     call('PEXPIRE', record, memory)
     return known
   end
+elseif claimed ~= 1 and claimed.err then
+  return claimed
 end
 if drop ~= '' then
   local may_record = call('HSET', record, field, '')
-  if failed(may_record) then return may_record end
+  if may_record ~= 0 then return may_record end
   call('PEXPIRE', record, memory)
   local old = {}
   for i = 1, tonumber(ARGV[4]) do old[i] = string.format('%.0f', drop + i - 1) end
@@ -49,7 +49,7 @@ end
 local ids
 if ARGV[5] == '1' then
   ids = call('XADD', stream, unpack(ARGV, 6))
-  if not ids or failed(ids) then return ids end
+  if type(ids) ~= 'string' then return ids end
 else
   local head, at, added = {unpack(ARGV, 7, 6 + ARGV[6])}, 7 + ARGV[6], {}
   for i = 1, tonumber(ARGV[5]) do
@@ -57,7 +57,7 @@ else
     for j = at + 1, last do words[#words + 1] = ARGV[j] end
     at = last + 1
     local id = call('XADD', stream, unpack(words))
-    if not id or failed(id) then return id end
+    if type(id) ~= 'string' then return id end
     added[i] = id
   end
   ids = table.concat(added, ' ')
@@ -69,7 +69,7 @@ if field == '' then
 else
   recorded = call('HSET', record, field, ids)
 end
-if failed(recorded) then return recorded end
+if recorded ~= 0 and recorded.err then return recorded end
 return ids
 )lua";
 

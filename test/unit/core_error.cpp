@@ -72,6 +72,8 @@ TEST_CASE("a server's error is known by its first word") {
       {"ERR no such key", errc::no_such_key},
       {"ERR The user executing the script can't run this command or subcommand",
        errc::not_permitted},
+      {"ERR ACL failure in script: User w has no permissions to run the 'hset' command",
+       errc::not_permitted},
       {"ERR value is not an integer or out of range", errc::server_error},
       {"OOMPH is a word of its own", errc::server_error},
       {"OOM", errc::out_of_memory},
