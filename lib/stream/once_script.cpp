@@ -13,8 +13,8 @@ namespace {
 //   with the first addition, as that is another command than the claim.
 // - The claim is a command that writes. One that reads would make a connection with CLIENT TRACKING
 //   hear of each of its own records.
-// - A repeated addition writes as well (PEXPIRE): WAIT counts from a connection's last write, and
-//   on a new link there would be none.
+// - A repeated addition writes as well (PEXPIRE): WAIT promises something of its own connection's
+//   writes only, and on a new link there might be none.
 // - pcall gives the server's errors as they are, with their code word first, in all versions.
 constexpr std::string_view text = R"lua(if #KEYS == 0 then return end
 local call, stream, record = redis.pcall, KEYS[1], KEYS[2]

@@ -137,12 +137,12 @@ TEST_CASE("a repeated addition is waited for on a replica that has not seen the 
   stream_world master(server_options().tcp().config("repl-diskless-sync-delay", "0"));
   fault_proxy proxy(master.server);
   auto far = master.connect(proxy.url());
-  producer out(far, durability::replicas(1, 100ms));
+  producer out(far, durability::replicas(1, 1s));
   out.named("billing");
   copy.server.command({"REPLICAOF", "127.0.0.1", std::to_string(master.server.port())});
   master.play([&]() -> asio::awaitable<void> {
     co_await until([&] {
-      return copy.server.command({"INFO", "replication"}).find("master_link_status:up") !=
+      return master.server.command({"INFO", "replication"}).find("state=online") !=
              std::string::npos;
     });
     co_await out.add("s", fields("n", "0"));
