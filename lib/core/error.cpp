@@ -242,6 +242,11 @@ errc classify_server_error(std::string_view text) noexcept {
     return errc::unknown_command;
   }
   if (text.starts_with("ERR no such key")) return errc::no_such_key;
+  // What a script calls is refused without the code word, from Redis 7.2 on in the second form.
+  if (text.find("The user executing the script can't ") <= 4 ||
+      text.starts_with("ERR ACL failure in script")) {
+    return errc::not_permitted;
+  }
   return errc::server_error;
 }
 

@@ -19,7 +19,8 @@ class reply_sink {
   virtual void on_reply(const resp::value& value, const buffer_ref& bytes) = 0;
   /// No further reply will come.
   virtual void on_failure(const error& why) = 0;
-  /// The link broke and the request is sent again; it may have been executed already.
+  /// The link broke and the request is sent again; it may have been executed already. All of its
+  /// replies come again, those too that came before.
   virtual void on_repeated() noexcept {}
 
  protected:

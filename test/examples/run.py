@@ -85,8 +85,9 @@ class Example(unittest.TestCase):
         self.assertRegex(self.run_example(), r"\A\d+-0 customer=c-17 total=12.50\n\Z")
 
     def test_produce(self):
-        self.assertRegex(self.run_example(), r"\Aadded \d+-0\n\Z")
+        self.assertRegex(self.run_example(), r"\Aadded \d+-0\nbilled once\n\Z")
         self.assertEqual(self.server.command("XLEN", "orders"), 1_001)
+        self.assertEqual(self.server.command("XLEN", "bills"), 2)
 
     def test_start(self):
         self.assertRegex(self.run_example(), r"\Athis is \w+ \d+\.\d+\.\d+\n\d+-0 hello\n\Z")

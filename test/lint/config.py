@@ -31,6 +31,7 @@ PURE = [
     "stream/entry",
     "stream/fields",
     "stream/intervals",
+    "stream/producer_identity",
     "stream/read_cycle",
     "stream/start",
     "stream/waiting",
