@@ -40,6 +40,7 @@ boost::asio::awaitable<void> run_give_back(std::shared_ptr<const stream_origin> 
   const reply answer = done.take();
   // What it does not find the second time, it has moved the first time.
   if (answer.value()[0].size() > 0 && !done.repeated()) throw lost_to_others();
+  lane.look_for_released();
 }
 
 boost::asio::awaitable<void> run_bury(std::shared_ptr<const stream_origin> origin, std::string id,

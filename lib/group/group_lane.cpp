@@ -59,6 +59,7 @@ lane::next_step group_lane::preparation(std::optional<command>& what) {
       what = create_command(new_start_);
       return next_step::send;
     case stage::backlog: {
+      begin_upkeep();
       const auto count = backlog_count();
       if (count == 0) return next_step::wait_for_demand;
       // What was acknowledged before is gone from the list when it is read; what is acknowledged
@@ -79,6 +80,7 @@ lane::next_step group_lane::preparation(std::optional<command>& what) {
       what->arg(membership_->consumer());
       return next_step::send;
     case stage::live:
+      begin_upkeep();
       break;
   }
   return next_step::live;
@@ -324,7 +326,8 @@ void group_lane::on_read_lost(bool apart) {
   step_back();
 }
 
-void group_lane::on_live(bool apart) {
+// Beating begins before the backlog is worked on: it is this member's, and it lives.
+void group_lane::begin_upkeep() {
   if (!released_ && !membership_->auto_acknowledge()) {
     released_ = released_entries::shared(link(), place(), settings().source.recheck);
     released_->join(*this);
@@ -334,6 +337,9 @@ void group_lane::on_live(bool apart) {
     leases_ = std::make_unique<lease_keeper>(link(), place(), *membership_, here);
     leases_->start();
   }
+}
+
+void group_lane::on_live(bool apart) {
   if (!apart || !expects_strays_) return;
   // Whatever is handed out from now on has an id above all that this member has seen.
   strays_behind_ = newest_.to_string();

@@ -48,6 +48,8 @@ class group_lane final : public lane, private released_taker, private lease_hold
   void on_lost(const std::vector<std::string>& ids) override;
   /// A step that would have settled entries has failed: they are pending, and in nobody's hands.
   void on_unsettled(const std::vector<std::string>& ids, ownership::attempt how);
+  /// Something was given back: nobody else has to say so.
+  void look_for_released();
   ownership_step burial_of(const std::string& id, const cause_of_death& why) const;
   void tell_burial(std::string_view id, std::string_view reason) const;
   group_place place() const { return {name, membership_->name()}; }
@@ -100,6 +102,7 @@ class group_lane final : public lane, private released_taker, private lease_hold
   void take_backlog(const resp::value& reply, const buffer_ref& bytes);
   void take_counts(const resp::value& reply);
   void give_back(const std::vector<std::string>& ids, ownership::attempt how);
+  void begin_upkeep();
   void bury_hopeless(std::vector<raw_entry>& fresh);
   void tell_upkeep(std::string_view what, const script_outcome& outcome) const;
   void skip_lost_payload(std::string_view id);

@@ -57,7 +57,7 @@ void group_lane::give_back(const std::vector<std::string>& ids, ownership::attem
   const std::chrono::milliseconds at_once{0};
   const auto step = ownership::give_back(place(), membership_->consumer(), ids, at_once, how);
   auto done = [this, alive = shared_from_this(), ids, how](const script_outcome& outcome) {
-    if (outcome.failure == nullptr) return;
+    if (outcome.failure == nullptr) return look_for_released();
     on_unsettled(ids, how);
     tell_upkeep("giving entries back", outcome);
   };
@@ -195,6 +195,10 @@ void group_lane::on_expired(const std::vector<std::string>& ids) {
 }
 
 // Released entries.
+
+void group_lane::look_for_released() {
+  if (released_) released_->look();
+}
 
 void group_lane::on_wanted() {
   if (released_ && released_->due()) released_->want();

@@ -52,6 +52,11 @@ class released_entries::peeked final : public reply_sink {
     whose_->on_peek_failed(why);
   }
 
+  void on_repeated() noexcept override {
+    answers_ = 0;
+    failure_.reset();
+  }
+
   std::shared_ptr<released_entries> whose_;
   std::shared_ptr<peeked> self_;
   std::optional<error> failure_;

@@ -50,6 +50,22 @@ class Example(unittest.TestCase):
             self.assertEqual(process.stdout.readline(), "charging c-17 12.50\n")
         until(lambda: self.server.pending("orders", "billing") == 0, "the acknowledgements")
 
+    def test_dead_letters(self):
+        self.add("orders", 2, "customer", "c-17", "total", "12,50")
+        self.server.command("XGROUP", "CREATE", "orders", "billing", "0")
+        for i, total in enumerate(["12,50", "7"]):
+            self.server.command(
+                "XADD", "orders:dead", f"{i + 5}-0", "dead.stream", "orders", "dead.id", f"{i + 1}-0",
+                "dead.group", "billing", "dead.consumer", "billing-1", "dead.reason", "stod",
+                "dead.error", "stod", "dead.deliveries", "3", "dead.added", "1", "dead.died", "5",
+                "customer", "c-17", "total", total)
+        self.assertEqual(self.run_example(),
+                         "1-0 of billing: stod, delivered 3 times\n"
+                         "2-0 of billing: stod, delivered 3 times\n")
+        self.assertEqual(self.server.command("XLEN", "orders:dead"), 0)
+        self.assertEqual(self.server.command("XLEN", "orders"), 3)
+        self.assertEqual(self.server.pending("orders", "billing"), 1)
+
     def test_embed(self):
         process = self.start()
         port = int(process.stdout.readline().split()[1])
@@ -104,6 +120,17 @@ class Example(unittest.TestCase):
         self.add("orders", 2_000)
         self.assertEqual(self.run_example(), "packed 2000 orders\n")
         self.assertEqual(self.server.pending("orders", "packers"), 0)
+
+    def test_worker(self):
+        self.add("orders", 3, "customer", "c-17", "total", "12.50")
+        self.server.command("XADD", "orders", "9-0", "customer", "c-1", "total", "2000")
+        process = self.start()
+        for _ in range(3):
+            self.assertEqual(process.stdout.readline(), "billed c-17\n")
+        until(lambda: self.server.command("XLEN", "orders:dead") == 1, "the dead letter")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(PATIENCE), 0)
+        self.assertEqual(self.server.pending("orders", "billing"), 0)
 
 
 if __name__ == "__main__":
