@@ -16,7 +16,14 @@ publisher_core::publisher_core(client redis, session_source sessions, publisher_
       how_(std::move(how)),
       sessions_(std::make_shared<const session_source>(std::move(sessions))),
       threads_(how_.sessions()),
-      book_(how_) {}
+      book_(how_) {
+  link().observe(*this);
+}
+
+publisher_core::~publisher_core() {
+  link().forget(*this);
+  threads_.join();
+}
 
 void publisher_core::tell(const publish_failure& what) const {
   if (how_.on_failure()) how_.on_failure()(what);

@@ -19,12 +19,12 @@ namespace sluice::outbox {
 
 /// A lane is a coroutine that works on one batch after the other (publishing.hpp). Owned by the
 /// publisher and its coroutines.
-class publisher_core {
+class publisher_core final : private link_observer {
  public:
   publisher_core(client redis, session_source sessions, publisher_options how);
   publisher_core(const publisher_core&) = delete;
   publisher_core& operator=(const publisher_core&) = delete;
-  ~publisher_core() { threads_.join(); }
+  ~publisher_core();
 
   client& redis() noexcept { return redis_; }
   connection& link() const noexcept { return client_access::link(redis_); }
@@ -55,6 +55,9 @@ class publisher_core {
   void remove_mourner(waiter& who) noexcept { std::erase(mourners_, &who); }
 
  private:
+  // Nothing rings on a closed connection: who pauses on it is woken, and finds it closed.
+  void on_link_closed() override { notify(); }
+
   client redis_;
   publisher_options how_;
   std::shared_ptr<const session_source> sessions_;

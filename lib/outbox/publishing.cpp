@@ -160,7 +160,7 @@ asio::awaitable<void> lane(shared_core core) {
       core->tell(publish_failure{
           .why = once.error(), .topic = {}, .messages = 0, .pause = rounded_up(time)});
     }
-    if (core->stopping() || time.count() == 0) continue;
+    if (core->stopping() || core->link().closed() || time.count() == 0) continue;
     pause rest(*core, time);
     rest.begin();
     co_await rest.wait();
