@@ -57,7 +57,7 @@ void claim::take() {
     fail();
     throw;
   }
-  if (rows_.empty()) give_back();
+  if (found_.rows.empty()) give_back();
 }
 
 void claim::settle(const std::vector<row_id>& sent) {
@@ -100,7 +100,7 @@ bool claim::is_anything_due() {
   const auto at = text_->time_of(first);
   // What cannot be understood is for the database to compare.
   if (!at || *at <= what_.now) return true;
-  next_due_ = at;
+  found_.next_due = at;
   return false;
 }
 
@@ -118,35 +118,35 @@ void claim::lock_rows() {
                        data_state == soci::i_ok && !row.topic.empty();
     const auto id = whole ? canonical_message_id(id_text) : std::nullopt;
     if (!id) {
-      unreadable_.push_back(number);
+      found_.unreadable.push_back(number);
       continue;
     }
     row.id = number;
     row.message_id = *id;
-    rows_.push_back(row);
+    found_.rows.push_back(row);
   }
 }
 
 // Rows that somebody else has locked are passed by. What stands behind such a row in its topic must
 // not be sent before it.
 void claim::drop_overtakers() {
-  if (rows_.empty()) return;
+  if (found_.rows.empty()) return;
   std::map<std::string, row_id> first_of_others;
   std::string topic;
   auto topic_state = soci::i_null;
   long long number = 0;
   query all(*sql_, what_.without);
-  all.execute(text_->due_up_to(rows_.back().id, what_.now, what_.without), soci::into(number),
+  all.execute(text_->due_up_to(found_.rows.back().id, what_.now, what_.without), soci::into(number),
               soci::into(topic, topic_state));
-  auto mine = rows_.begin();
+  auto mine = found_.rows.begin();
   while (all.next()) {
-    while (mine != rows_.end() && mine->id < number) ++mine;
-    const bool locked = mine != rows_.end() && mine->id == number;
-    const bool left_alone =
-        std::find(unreadable_.begin(), unreadable_.end(), number) != unreadable_.end();
+    while (mine != found_.rows.end() && mine->id < number) ++mine;
+    const bool locked = mine != found_.rows.end() && mine->id == number;
+    const bool left_alone = std::find(found_.unreadable.begin(), found_.unreadable.end(), number) !=
+                            found_.unreadable.end();
     if (!locked && !left_alone) first_of_others.emplace(topic, number);
   }
-  std::erase_if(rows_, [&](const staged_row& each) {
+  std::erase_if(found_.rows, [&](const staged_row& each) {
     const auto other = first_of_others.find(each.topic);
     return other != first_of_others.end() && other->second < each.id;
   });
@@ -163,12 +163,12 @@ void claim::purge(wall_time before) {
   }
   if (old.empty()) return;
   *sql_ << text_->remove(old);
-  purged_ = old.size();
+  found_.purged = old.size();
 }
 
 void claim::fail() noexcept {
   in_transaction_ = false;
-  rows_.clear();
+  found_.rows.clear();
   if (sql_) sessions_->renew(*sql_);
   release();
 }

@@ -1,33 +1,14 @@
-// One batch of staged messages and the SQL transaction that holds it.
+// The SQL transaction that holds a batch of staged messages while they are sent.
 #pragma once
 
+#include "outbox/batch.hpp"
 #include "outbox/session_source.hpp"
-#include "outbox/statements.hpp"
 
-#include <chrono>
-#include <cstddef>
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 namespace sluice::outbox {
-
-/// A message as it lies in the table.
-struct staged_row {
-  row_id id = 0;
-  std::string message_id;
-  std::string topic;
-  std::string data;
-};
-
-/// What is wanted of the table.
-struct claim_request {
-  wall_time now;
-  std::size_t limit = 1;
-  exclusion without;
-  std::optional<wall_time> purge_before;
-};
 
 /// Takes what is due and holds it until it is settled or given back. Each call blocks and belongs
 /// on a thread that may; calls come one after the other, from whatever threads.
@@ -47,14 +28,7 @@ class claim {
   /// Ends the transaction without having done anything.
   void give_back() noexcept;
 
-  /// What was taken, in the order of the table.
-  const std::vector<staged_row>& rows() const noexcept { return rows_; }
-  /// Rows that say neither what to send nor where to.
-  const std::vector<row_id>& unreadable() const noexcept { return unreadable_; }
-  /// When the next message becomes due; empty when none is known to, or when it is already and
-  /// somebody else has it.
-  std::optional<wall_time> next_due() const noexcept { return next_due_; }
-  std::size_t purged() const noexcept { return purged_; }
+  const findings& found() const noexcept { return found_; }
 
  private:
   void open();
@@ -71,13 +45,7 @@ class claim {
   std::unique_ptr<soci::session> sql_;
   std::optional<statements> text_;
   bool in_transaction_ = false;
-  std::vector<staged_row> rows_;
-  std::vector<row_id> unreadable_;
-  std::optional<wall_time> next_due_;
-  std::size_t purged_ = 0;
+  findings found_;
 };
-
-/// How many rows a purge deletes at a time: enough to keep up, few enough to lock nobody out.
-constexpr std::size_t purge_limit = 1'000;
 
 }  // namespace sluice::outbox

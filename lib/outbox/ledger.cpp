@@ -28,27 +28,28 @@ claim_request ledger::request(clock::time_point now, wall_time wall) {
   return what;
 }
 
-std::vector<row_id> ledger::note(const claim& taken, clock::time_point now) {
+std::size_t ledger::note(const findings& found, clock::time_point now) {
   ++counts.looks;
-  counts.purged += taken.purged();
-  if (taken.purged() == purge_limit) next_purge_ = now;  // there is more
-  std::vector<row_id> fresh;
-  for (const auto id : taken.unreadable()) {
+  counts.purged += found.purged;
+  if (found.purged == purge_limit) next_purge_ = now;  // there is more
+  std::size_t fresh = 0;
+  for (const auto id : found.unreadable) {
+    // Another session may have come upon it at the same time.
     if (std::find(unreadable_.begin(), unreadable_.end(), id) != unreadable_.end()) continue;
     unreadable_.push_back(id);
-    fresh.push_back(id);
+    ++fresh;
   }
-  counts.unreadable += fresh.size();
+  counts.unreadable += fresh;
   return fresh;
 }
 
-clock::duration ledger::pause_after(const claim& taken, wall_time wall) const {
+clock::duration ledger::pause_after(const findings& found, clock::time_point now,
+                                    wall_time wall) const {
+  if (found.purged == purge_limit) return clock::duration::zero();
   clock::duration pause = how_.poll_interval();
-  if (taken.purged() == purge_limit) return clock::duration::zero();
   // A millisecond more, as tables hold no smaller parts.
-  if (taken.next_due()) {
-    pause = std::min<clock::duration>(pause, *taken.next_due() - wall + 1ms);
-  }
+  if (found.next_due) pause = std::min<clock::duration>(pause, *found.next_due - wall + 1ms);
+  for (const auto& each : resting_) pause = std::min(pause, each.second - now);
   return std::max(pause, clock::duration::zero());
 }
 

@@ -113,19 +113,19 @@ std::vector<row_id> added(const std::vector<staged_row>& rows,
 }
 
 asio::awaitable<void> send(shared_core core, std::shared_ptr<claim> batch) {
-  auto refused =
-      co_await as_result(send_staged(core->redis(), batch->rows(), core->options().send_timeout()));
+  auto refused = co_await as_result(
+      send_staged(core->redis(), batch->found().rows, core->options().send_timeout()));
   if (!refused) {
     std::function<void()> give_back = [batch] { batch->give_back(); };
     co_await on_sql_thread(core, std::move(give_back));
     throw refused.error();
   }
-  const auto ids = added(batch->rows(), *refused);
+  const auto ids = added(batch->found().rows, *refused);
   std::function<void()> settle = [batch, ids] { batch->settle(ids); };
   co_await on_sql_thread(core, std::move(settle));
   core->book().counts.sent += ids.size();
   core->book().counts.batches += ids.empty() ? 0 : 1;
-  rest_refused_topics(*core, batch->rows(), *refused);
+  rest_refused_topics(*core, batch->found().rows, *refused);
 }
 
 // One look at the table and what follows from it; gives the pause until the next one.
@@ -136,9 +136,11 @@ asio::awaitable<clock::duration> publish_once(shared_core core) {
   auto batch = std::make_shared<claim>(core->sessions(), core->options().from(), std::move(what));
   std::function<void()> take = [batch] { batch->take(); };
   co_await on_sql_thread(core, std::move(take));
-  const auto unreadable = core->book().note(*batch, core->link().now());
-  if (!unreadable.empty()) tell_unreadable(*core, unreadable.size());
-  if (batch->rows().empty()) co_return core->book().pause_after(*batch, core->time().wall_now());
+  const auto unreadable = core->book().note(batch->found(), core->link().now());
+  if (unreadable > 0) tell_unreadable(*core, unreadable);
+  if (batch->found().rows.empty()) {
+    co_return core->book().pause_after(batch->found(), core->link().now(), core->time().wall_now());
+  }
   co_await send(core, std::move(batch));
   co_return clock::duration::zero();
 }

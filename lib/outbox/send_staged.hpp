@@ -1,7 +1,7 @@
 // How staged messages go to Redis: the one place that knows the format of the wire.
 #pragma once
 
-#include "outbox/claim.hpp"
+#include "outbox/batch.hpp"
 
 #include "sluice/redis/client.hpp"
 
