@@ -47,11 +47,7 @@ void claim::take() {
   try {
     in_sql([this] {
       if (what_.purge_before) purge(*what_.purge_before);
-      if (!is_anything_due()) return;
-      for (const auto& each : text_->begin()) *sql_ << each;
-      in_transaction_ = true;
-      lock_rows();
-      if (text_->locks_rows()) drop_overtakers();
+      if (is_anything_due()) hold_due_rows();
     });
   } catch (...) {
     fail();
@@ -64,14 +60,14 @@ void claim::settle(const std::vector<row_id>& sent) {
   if (sent.empty()) return give_back();
   try {
     in_sql([&] {
+      if (!in_transaction_) begin();
       *sql_ << text_->mark_sent(sent);
-      sql_->commit();
+      commit();
     });
   } catch (...) {
     fail();
     throw;
   }
-  in_transaction_ = false;
   release();
 }
 
@@ -104,7 +100,31 @@ bool claim::is_anything_due() {
   return false;
 }
 
-void claim::lock_rows() {
+void claim::hold_due_rows() {
+  if (text_->locks_rows()) {
+    begin();
+    read_due_rows();
+    drop_overtakers();
+    return;
+  }
+  if (!lock_.acquire(*sql_, from_.name())) return;
+  // Only reading would do, but what cannot be marked afterwards had better not be sent.
+  begin();
+  read_due_rows();
+  commit();
+}
+
+void claim::begin() {
+  for (const auto& each : text_->begin()) *sql_ << each;
+  in_transaction_ = true;
+}
+
+void claim::commit() {
+  sql_->commit();
+  in_transaction_ = false;
+}
+
+void claim::read_due_rows() {
   staged_row row;
   std::string id_text;
   auto id_state = soci::i_null, topic_state = soci::i_null, data_state = soci::i_null;
@@ -176,6 +196,7 @@ void claim::fail() noexcept {
 void claim::release() noexcept {
   in_transaction_ = false;
   sql_.reset();
+  lock_.release();
 }
 
 }  // namespace sluice::outbox

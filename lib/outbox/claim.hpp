@@ -1,8 +1,9 @@
-// The SQL transaction that holds a batch of staged messages while they are sent.
+// What holds a batch of staged messages while they are sent.
 #pragma once
 
 #include "outbox/batch.hpp"
 #include "outbox/session_source.hpp"
+#include "outbox/table_lock.hpp"
 
 #include <memory>
 #include <optional>
@@ -10,8 +11,9 @@
 
 namespace sluice::outbox {
 
-/// Takes what is due and holds it until it is settled or given back. Each call blocks and belongs
-/// on a thread that may; calls come one after the other, from whatever threads.
+/// Takes what is due and holds it until it is settled or given back: by an open transaction where
+/// the database locks rows, else by a `table_lock` between two transactions. Each call blocks and
+/// belongs on a thread that may; calls come one after the other, from whatever threads.
 class claim {
  public:
   claim(std::shared_ptr<const session_source> sessions, table from, claim_request what);
@@ -33,7 +35,10 @@ class claim {
  private:
   void open();
   bool is_anything_due();
-  void lock_rows();
+  void hold_due_rows();
+  void begin();
+  void commit();
+  void read_due_rows();
   void drop_overtakers();
   void purge(wall_time before);
   void fail() noexcept;
@@ -43,6 +48,7 @@ class claim {
   table from_;
   claim_request what_;
   std::unique_ptr<soci::session> sql_;
+  table_lock lock_;
   std::optional<statements> text_;
   bool in_transaction_ = false;
   findings found_;

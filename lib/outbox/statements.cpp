@@ -29,8 +29,8 @@ std::string but_for(const exclusion& without) {
 std::vector<std::string> statements::begin() const {
   switch (dialect_) {
     case dialect::sqlite:
-      // A transaction that begins with reading could find, when it comes to writing, that somebody
-      // else wrote: then only starting over helps, after the messages were sent.
+      // A transaction that begins with reading may find, when it comes to writing, that somebody
+      // else wrote; then only starting over helps.
       return {"BEGIN IMMEDIATE"};
     case dialect::postgresql:
       return {"BEGIN ISOLATION LEVEL READ COMMITTED"};

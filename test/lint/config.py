@@ -36,7 +36,7 @@ PURE = [
     "outbox/publisher_options",
     "outbox/sql_time",
     "outbox/statements",
-    "outbox/table",
+    "outbox/table.",
     "stream/entry",
     "stream/fields",
     "stream/intervals",

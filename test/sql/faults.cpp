@@ -2,14 +2,13 @@
 // what may have been sent is sent again under the same id.
 
 #include "outbox_world.hpp"
+#include "testing/child_process.hpp"
 
 #include <sluice/testing/fault_proxy.hpp>
 
 #include <soci/connection-pool.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 
-#include <csignal>
+#include <cstdlib>
 #include <set>
 #include <thread>
 
@@ -23,68 +22,68 @@ std::set<std::string> different(const std::vector<std::string>& texts) {
   return {texts.begin(), texts.end()};
 }
 
-/// A process of its own that publishes until it is killed.
+/// A process of its own that publishes until it is killed: this program, with the case below.
 class publishing_process {
  public:
-  publishing_process(std::string redis_url, std::string database, outbox::publisher_options how) {
-    pid_ = ::fork();
-    if (pid_ != 0) return;
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    asio::io_context io;
-    outbox::publisher out(sluice::client(io.get_executor(), redis_url), std::move(database), how);
-    asio::co_spawn(io, out.run(), [](std::exception_ptr) {});
-    io.run();
-    ::_exit(0);
-  }
-  ~publishing_process() { kill(); }
-  void kill() {
-    if (pid_ <= 0) return;
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-    pid_ = 0;
-  }
+  publishing_process(const std::string& redis_url, const outbox_world& world, int batch)
+      : process_(start(redis_url, world, batch), "/dev/null") {}
 
  private:
-  pid_t pid_ = 0;
+  static std::vector<std::string> start(const std::string& redis_url, const outbox_world& world,
+                                        int batch) {
+    ::setenv("PUBLISH_TO", redis_url.c_str(), 1);
+    ::setenv("PUBLISH_FROM", world.base.url().c_str(), 1);
+    ::setenv("PUBLISH_TABLE", world.where.name().c_str(), 1);
+    ::setenv("PUBLISH_BATCH", std::to_string(batch).c_str(), 1);
+    return {"/proc/self/exe", "publish until killed"};
+  }
+
+  sluice::testing::child_process process_;
 };
 
+TEST_CASE("publish until killed", "[.]") {
+  if (std::getenv("PUBLISH_TO") == nullptr) return;
+  asio::io_context io;
+  outbox::publisher_options how;
+  how.from(outbox::table(outbox::table_layout::native, std::getenv("PUBLISH_TABLE")));
+  how.batch(std::stoul(std::getenv("PUBLISH_BATCH")));
+  outbox::publisher out(sluice::client(io.get_executor(), std::getenv("PUBLISH_TO")),
+                        std::getenv("PUBLISH_FROM"), how);
+  asio::co_spawn(io, out.run(), sluice::rethrow);
+  io.run();
+}
+
 TEST_CASE("who is killed between sending and marking leaves the messages to be sent again") {
-  outbox_world world;
-  world.stage_series("orders", 3);
-  const auto database = world.base.url();
-  // SQLite lets a writer work beside a reader, but not commit: the process stops in between.
-  soci::session reader(database);
-  reader.begin();
-  int rows = 0;
-  reader << "SELECT COUNT(*) FROM " + world.where.name(), soci::into(rows);
-  REQUIRE(rows == 3);
+  outbox_world world(GENERATE(from_range(databases())));
+  fault_proxy proxy(world.server);
   {
-    publishing_process other(world.server.url(), database,
-                             outbox::publisher_options().from(world.where));
+    const publishing_process other(proxy.url(), world, 100);
+    world.stage("orders", 0);
     world.play([&]() -> asio::awaitable<void> {
-      co_await until([&] { return world.data("orders").size() == 3; });
+      co_await until([&] { return world.unsent() == 0; });
+      proxy.replies().hold();  // Redis gets what is sent, and the process never hears of it
+      world.stage_series("orders", 3, 1);
+      co_await until([&] { return world.data("orders").size() == 4; });
     });
-    other.kill();
   }
-  reader.rollback();
   REQUIRE(world.unsent() == 3);
 
   auto out = world.publisher();
   world.play_beside(
       out, [&]() -> asio::awaitable<void> { co_await until([&] { return world.unsent() == 0; }); });
-  auto twice = texts(3);
-  for (const auto& each : texts(3)) twice.push_back(each);
+  auto twice = texts(4);
+  for (const auto& each : texts(3, 1)) twice.push_back(each);
   CHECK(world.data("orders") == twice);
-  CHECK(different(world.ids("orders")).size() == 3);
+  CHECK(different(world.ids("orders")).size() == 4);
 }
 
 TEST_CASE("a publisher that is killed again and again loses nothing") {
   outbox_world world(GENERATE(from_range(databases())));
   world.stage_series("orders", 300);
-  const auto how = outbox::publisher_options().from(world.where).batch(10);
   while (world.unsent() > 0) {
-    publishing_process other(world.server.url(), world.base.url(), how);
-    std::this_thread::sleep_for(25ms);
+    const publishing_process other(world.server.url(), world, 3);
+    const auto before = world.unsent();
+    for (int i = 0; i < 500 && world.unsent() == before; ++i) std::this_thread::sleep_for(1ms);
   }
   const auto sent = world.data("orders");
   CHECK(different(sent).size() == 300);

@@ -45,6 +45,7 @@ class database {
   database(const database&) = delete;
   database& operator=(const database&) = delete;
   ~database() {
+    if (is_sqlite()) return;  // its folder goes
     soci::session sql(url());
     for (const auto& each : {outbox_name(), inbox_name(), effects_name()}) {
       sql << "DROP TABLE IF EXISTS " + each;

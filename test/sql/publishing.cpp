@@ -131,6 +131,43 @@ TEST_CASE("a row that somebody else has locked holds up its topic and no other")
   CHECK(world.data("b") == texts(3));
 }
 
+TEST_CASE("while messages are on their way the database is free, also for the executor's thread") {
+  outbox_world world(GENERATE(from_range(databases())));
+  world.stage("orders", 0);
+  auto out = world.publisher();
+  world.play_beside(out, [&]() -> asio::awaitable<void> {
+    co_await until([&] { return world.unsent() == 0; });
+    for (int i = 1; i < 20; ++i) {
+      world.stage("orders", i);
+      out.notify();
+      world.server.freeze();
+      co_await pause(10ms);
+      world.stage("orders", 100 + i);
+      CHECK(world.handled.record(world.sql, "billing", std::to_string(i)));
+      world.server.thaw();
+    }
+    co_await until([&] { return world.unsent() == 0; });
+  });
+  CHECK(world.data("orders").size() == 39);
+}
+
+TEST_CASE("of publishers of one SQLite file one sends at a time, also across processes") {
+  outbox_world world;
+  world.stage("orders", 0);
+  const auto url = world.base.url();
+  const auto file = url.substr(url.find("db=") + 3, url.find(' ') - url.find("db=") - 3);
+  soci::session other("sqlite3://" + file + "-" + world.where.name() + ".lock");
+  other << "BEGIN IMMEDIATE";
+  auto out = world.publisher();
+  world.play_beside(out, [&]() -> asio::awaitable<void> {
+    co_await until([&] { return out.statistics().looks > 3; });
+    CHECK(world.data("orders").empty());
+    other.rollback();
+    co_await until([&] { return world.unsent() == 0; });
+  });
+  CHECK(world.data("orders") == texts(1));
+}
+
 TEST_CASE("sessions of the user's pool serve as well") {
   outbox_world world(GENERATE(from_range(databases())));
   auto pool = std::make_shared<soci::connection_pool>(2);

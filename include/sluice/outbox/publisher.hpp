@@ -19,14 +19,15 @@ namespace sluice::outbox {
 /// format is telstar's: the stream `telstar:stream:<topic>` with the fields `message_id` and
 /// `data`.
 ///
-/// Each batch is one SQL transaction around one `MULTI` … `EXEC`: rows are locked, sent, marked and
-/// committed. Who dies in between leaves them unmarked, and they are sent again under the same
-/// UUID: at least once. Consumers that remember message ids (`inbox`, or a topic's seen marks) make
-/// that exactly once.
+/// A batch is one `MULTI` … `EXEC`: rows are locked, sent, marked and committed. Who dies in
+/// between leaves them unmarked, and they are sent again under the same UUID: at least once.
+/// Consumers that remember message ids (`inbox`, or a topic's seen marks) make that exactly once.
 ///
 /// Any number of publishers, also in several processes, may share a table: no two send one row at
 /// the same time, and the order within a topic is kept. PostgreSQL and MySQL 8 (MariaDB 10.6) lock
-/// rows (`FOR UPDATE SKIP LOCKED`), SQLite the database (`BEGIN IMMEDIATE`).
+/// the rows (`FOR UPDATE SKIP LOCKED`) in a transaction around the sending. SQLite is free while
+/// messages are on their way, between two short transactions (`BEGIN IMMEDIATE`); publishers keep
+/// each other out by a lock on the file `<database>-<table>.lock`.
 ///
 /// @code
 /// sluice::outbox::publisher out(redis, "sqlite3://orders.db");
@@ -48,7 +49,8 @@ class publisher {
   /// @throws error `invalid_argument` for another backend than `sqlite3`, `postgresql`, `mysql`.
   publisher(client redis, std::string database, publisher_options how = publisher_options());
   /// A publisher that leases sessions of a pool, one for each batch under way, and reconnects those
-  /// that fail. Its sessions must be open.
+  /// that fail. Its sessions must be open. Do not wait for a session of it on the client's executor
+  /// unless it has more than the publisher leases: a batch needs the executor to end.
   ///
   /// @throws error `invalid_argument` for no pool.
   publisher(client redis, std::shared_ptr<soci::connection_pool> database,
@@ -64,8 +66,8 @@ class publisher {
   /// already; what `on_failure` throws.
   /// Cancellation: ends after the batch under way, whose sending is bounded by `send_timeout`;
   /// nothing is left locked.
-  /// Cost: a batch costs one round trip (`MULTI`, `XADD` each, `EXEC`) and three SQL statements in
-  /// one transaction; a look at an empty table two statements.
+  /// Cost: a batch costs one round trip (`MULTI`, `XADD` each, `EXEC`), a transaction of three SQL
+  /// statements and a query before it; a look at a table with nothing due costs that query.
   boost::asio::awaitable<void> run();
   /// Lets `run()` end after the batch under way. Without effect when it does not run.
   void stop() noexcept;

@@ -54,8 +54,7 @@ class publisher_options {
   publisher_options& sessions(std::size_t count);
   /// How often the table is asked when nothing is known to become due, > 0. Default 500 ms.
   publisher_options& poll_interval(duration every);
-  /// How long Redis may take for a batch, > 0. Default 5 s. Rows are locked meanwhile, and with
-  /// SQLite the whole database is locked for writers.
+  /// How long Redis may take for a batch, > 0. Default 5 s. Its rows are locked meanwhile.
   publisher_options& send_timeout(duration limit);
   /// The pauses after failures: random in [0, d], d doubling from `first` to `longest`, both > 0.
   /// Defaults 50 ms and 10 s. A topic that Redis refuses rests for `longest`.
