@@ -1,6 +1,7 @@
 #include "sluice/outbox/publisher.hpp"
 
 #include "outbox/publisher_core.hpp"
+#include "outbox/publisher_registry.hpp"
 #include "outbox/publishing.hpp"
 
 #include <boost/asio/post.hpp>
@@ -11,12 +12,16 @@ namespace sluice::outbox {
 
 publisher::publisher(client redis, std::string database, publisher_options how)
     : core_(std::make_shared<publisher_core>(
-          std::move(redis), session_source(std::move(database), how.sessions()), how)) {}
+          std::move(redis), session_source(std::move(database), how.sessions()), how)) {
+  publisher_registry::enlist(core_);
+}
 
 publisher::publisher(client redis, std::shared_ptr<soci::connection_pool> database,
                      publisher_options how)
     : core_(std::make_shared<publisher_core>(std::move(redis), session_source(std::move(database)),
-                                             std::move(how))) {}
+                                             std::move(how))) {
+  publisher_registry::enlist(core_);
+}
 
 publisher::publisher(publisher&&) noexcept = default;
 

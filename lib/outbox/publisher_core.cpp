@@ -22,7 +22,7 @@ publisher_core::publisher_core(client redis, session_source sessions, publisher_
 
 publisher_core::~publisher_core() {
   link().forget(*this);
-  threads_.join();
+  finish_sql();
 }
 
 void publisher_core::tell(const publish_failure& what) const {

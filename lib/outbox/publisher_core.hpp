@@ -35,6 +35,8 @@ class publisher_core final : private link_observer {
   ledger& book() noexcept { return book_; }
   const ledger& book() const noexcept { return book_; }
   void tell(const publish_failure& what) const;
+  /// Waits for the statements under way; no others follow.
+  void finish_sql() { threads_.join(); }
 
   // Running. Lanes ask `stopping()` between batches.
   bool running() const noexcept { return lanes_ > 0; }

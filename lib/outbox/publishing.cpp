@@ -181,6 +181,8 @@ void start_lanes(const shared_core& core) {
 
 asio::awaitable<void> publish(shared_core core) {
   bool cancelled = false;
+  // Two runs may have been asked for before the first began.
+  if (core->running()) throw error(errc::invalid_argument, "this publisher runs already");
   // A cancelled coroutine has to wait on: for the batch under way, which is finished.
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);

@@ -4,7 +4,6 @@
 #include <boost/asio/post.hpp>
 
 #include <exception>
-#include <future>
 #include <utility>
 
 namespace sluice::outbox {
@@ -12,7 +11,6 @@ namespace sluice::outbox {
 struct sql_job::shared {
   std::function<void()> work;
   std::exception_ptr failure;
-  std::promise<void> over;
   // Touched on the executor alone; null once nobody waits.
   sql_job* job = nullptr;
 };
@@ -23,7 +21,7 @@ sql_job::sql_job(connection& link, boost::asio::thread_pool& threads, std::funct
   shared_->job = this;
   // The guard keeps the program running: the executor has nothing else to do meanwhile.
   auto guard = boost::asio::make_work_guard(link.executor());
-  boost::asio::post(threads, [state = shared_, guard = std::move(guard)]() mutable {
+  boost::asio::post(threads, [state = shared_, guard = std::move(guard)] {
     try {
       state->work();
     } catch (...) {
@@ -32,16 +30,10 @@ sql_job::sql_job(connection& link, boost::asio::thread_pool& threads, std::funct
     boost::asio::post(guard.get_executor(), [state] {
       if (state->job != nullptr) state->job->finish();
     });
-    guard.reset();
-    // The last that this thread does: whoever waits for it may end the execution context.
-    state->over.set_value();
   });
 }
 
-sql_job::~sql_job() {
-  shared_->job = nullptr;
-  if (!done_) shared_->over.get_future().wait();
-}
+void sql_job::forget() noexcept { shared_->job = nullptr; }
 
 void sql_job::check() const {
   if (shared_->failure) std::rethrow_exception(shared_->failure);

@@ -16,12 +16,12 @@ namespace sluice::outbox {
 ///     while (job.under_way()) co_await job.wait();
 ///     job.check();    // throws what the work threw
 ///
-/// Destroyed while the work is under way, it waits for its end: what the work touches belongs to
-/// frames that are about to unwind, and the executor that it reports to is about to go.
+/// Destroyed while the work is under way, it is not told of its end. The work must own what it
+/// touches, and the threads be joined before the executor goes (`publisher_registry`).
 class sql_job final : public waiter {
  public:
   sql_job(connection& link, boost::asio::thread_pool& threads, std::function<void()> work);
-  ~sql_job();
+  ~sql_job() { forget(); }
 
   bool under_way() const noexcept { return !done_; }
   void check() const;
@@ -30,6 +30,7 @@ class sql_job final : public waiter {
   struct shared;
 
   void on_ready() noexcept override { link_.schedule_turn(); }
+  void forget() noexcept;
   void finish();
 
   connection& link_;
