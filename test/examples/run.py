@@ -1,11 +1,14 @@
 """Runs an example of the documentation on a server of its own: run.py <name>, the program being
 SLUICE_EXAMPLE, and checks what it does."""
 
+import contextlib
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "cli"))
@@ -94,6 +97,21 @@ class Example(unittest.TestCase):
             self.assertRegex(err, "^no server: unix:.*running")
         finally:
             self.server.start()
+
+    def test_exactly_once(self):
+        with tempfile.TemporaryDirectory() as folder:
+            shop = os.path.join(folder, "shop.db")
+            os.environ["SHOP_DATABASE"] = shop
+            self.assertEqual(self.run_example(), "invoice for c-17\n")
+            # As if it had died before it marked what it sent: the order comes again, for nothing.
+            with contextlib.closing(sqlite3.connect(shop)) as database, database:
+                database.execute("UPDATE sluice_outbox SET sent = FALSE")
+            self.assertEqual(self.run_example(), "invoice for c-17\n")
+            self.assertEqual(self.server.command("XLEN", "telstar:stream:orders"), 3)
+            with contextlib.closing(sqlite3.connect(shop)) as database:
+                for table in "orders", "invoices":
+                    count = database.execute(f"SELECT COUNT(*) FROM {table}").fetchone()
+                    self.assertEqual(count, (2,))
 
     def test_follow(self):
         self.server.command("XADD", "orders", "1-0", "a", "long ago")
