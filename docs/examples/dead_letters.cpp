@@ -28,7 +28,10 @@ asio::awaitable<void> mend(sluice::client redis) {
 int main() {
   asio::io_context io;
   const char* const url = std::getenv("REDIS_URL");
-  sluice::client redis(io.get_executor(), url != nullptr ? url : "redis://localhost");
-  asio::co_spawn(io, mend(redis), sluice::rethrow);
+  {
+    // The last handle ends the connection: when the coroutine is done, run() returns.
+    const sluice::client redis(io.get_executor(), url != nullptr ? url : "redis://localhost");
+    asio::co_spawn(io, mend(redis), sluice::rethrow);
+  }
   io.run();
 }
