@@ -234,13 +234,17 @@ void group_lane::skip_lost_payload(std::string_view id) {
 // The deliveries' side.
 
 const std::shared_ptr<ack_batch>& group_lane::settle(std::uint64_t number, std::string_view id) {
+  settle_quietly(number, id);
+  return acks_.add(id);
+}
+
+void group_lane::settle_quietly(std::uint64_t number, std::string_view id) {
   hands_.settle(number);
   if (watches_settled_ || !dropped_.empty()) {
     const auto settled = entry_id::parse(id).value_or(entry_id());
     if (watches_settled_) settled_meanwhile_.insert(settled);
     dropped_.erase(settled);
   }
-  return acks_.add(id);
 }
 
 void group_lane::drop(std::uint64_t number) noexcept { dropped_.insert(hands_.drop(number)); }

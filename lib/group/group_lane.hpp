@@ -30,6 +30,8 @@ class group_lane final : public lane {
 
   /// A delivery is acknowledged; returns the batch that it leaves with.
   const std::shared_ptr<ack_batch>& settle(std::uint64_t number, std::string_view id);
+  /// A delivery was acknowledged on the server by other means than an XACK of this lane.
+  void settle_quietly(std::uint64_t number, std::string_view id);
   /// A delivery was destroyed unsettled; it stays pending.
   void drop(std::uint64_t number) noexcept;
   const std::shared_ptr<ack_batch>& newest_acknowledgement() const { return acks_.newest(); }
