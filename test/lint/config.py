@@ -34,6 +34,9 @@ PURE = [
     "stream/read_cycle",
     "stream/start",
     "stream/waiting",
+    "topic/malformed_message",
+    "topic/message",
+    "topic/topic_keys",
 ]
 # Where Asio enters the floors named above.
 IMPURE = [

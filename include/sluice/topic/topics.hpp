@@ -1,0 +1,73 @@
+// As whom topics are consumed, and how.
+#pragma once
+
+#include "sluice/stream/waiting.hpp"
+
+#include <boost/json/fwd.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <string>
+
+namespace sluice {
+
+/// Says whether a topic accepts data; see `topic_consumer::check`.
+using payload_check = std::function<bool(const boost::json::value&)>;
+
+/// What to do with an entry that is no message, or not one that its topic accepts.
+enum class unfit : unsigned char {
+  stop,         ///< `malformed_message` goes to the error handlers; without one it ends `run()`.
+  acknowledge,  ///< It is acknowledged, so that nobody meets it again.
+  skip,         ///< It stays pending, for a person to look at.
+};
+
+/// A membership in a group that consumes topics. Setters return the object.
+///
+/// @code
+/// sluice::topics("billing").consumer("billing-1")
+/// @endcode
+///
+/// Thread rule: a value.
+class topics {
+ public:
+  /// A member of the group of this name, which is made where it is missing and begins with the
+  /// oldest message of each topic.
+  explicit topics(std::string group) : group_(std::move(group)) {}
+
+  /// The member's name, unique among the living members. A restart under the same name first gets
+  /// what was pending under it. Default: host name, process id and a random part.
+  topics& consumer(std::string name) { return consumer_ = std::move(name), *this; }
+  /// What all keys begin with. Default "telstar:".
+  topics& prefix(std::string text) { return prefix_ = std::move(text), *this; }
+  /// How long the group remembers that it has settled a message, counted from the last time that it
+  /// met it; at least a second. Default 14 days.
+  topics& remember_for(std::chrono::seconds time) { return remember_for_ = time, *this; }
+  /// How many entries of a topic are fetched at a time, 1 to 100. Other members may claim what
+  /// waits here for long (telstar's do after 20 s), so slow handlers want few. Default 10.
+  topics& read_ahead(std::size_t entries) { return read_ahead_ = entries, *this; }
+  /// What to do with entries that are no messages, or refused by a check. Default `unfit::stop`.
+  topics& on_unfit(unfit what) { return on_unfit_ = what, *this; }
+  /// What wakes a waiting member. Default `wake::automatic`.
+  topics& wake_by(wake how) { return wake_ = how, *this; }
+
+  /// The group's name.
+  const std::string& group() const noexcept { return group_; }
+  const std::string& consumer() const noexcept { return consumer_; }
+  const std::string& prefix() const noexcept { return prefix_; }
+  std::chrono::seconds remember_for() const noexcept { return remember_for_; }
+  std::size_t read_ahead() const noexcept { return read_ahead_; }
+  unfit on_unfit() const noexcept { return on_unfit_; }
+  wake wake_by() const noexcept { return wake_; }
+
+ private:
+  std::string group_;
+  std::string consumer_;
+  std::string prefix_ = "telstar:";
+  std::chrono::seconds remember_for_ = std::chrono::hours(14 * 24);
+  std::size_t read_ahead_ = 10;
+  unfit on_unfit_ = unfit::stop;
+  wake wake_ = wake::automatic;
+};
+
+}  // namespace sluice

@@ -1,0 +1,129 @@
+#include "topic/topic_worker.hpp"
+
+#include "topic/message_codec.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <optional>
+#include <utility>
+
+namespace sluice {
+namespace asio = boost::asio;
+namespace {
+
+bool is_refusal(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const error& why) {
+    return why.code() == errc::already_settled || why.code() == errc::lease_lost;
+  } catch (...) {
+    return false;
+  }
+}
+
+// What is a message is remembered as any other that was settled; what is none cannot be.
+std::optional<uuid> remembered_id(const std::exception_ptr& flaw, const delivery& what) {
+  try {
+    std::rethrow_exception(flaw);
+  } catch (const malformed_message& why) {
+    const bool is_message = why.what_is_wrong() == malformed_message::flaw::refused;
+    return is_message ? message_id_of(what) : std::nullopt;
+  }
+}
+
+}  // namespace
+
+const topic_line& topic_worker::line_of(const settlement& which) const {
+  return lines_.find(which.topic())->second;
+}
+
+message topic_worker::read(const settlement& which) const {
+  const auto& entry = which.entry();
+  auto read = decode_message(entry);
+  const auto& fits = line_of(which).fits;
+  if (fits && !fits(read.data())) {
+    throw malformed_message(malformed_message::flaw::refused,
+                            "the check of its topic refused its data", entry.stream(),
+                            std::string(entry.id_text()));
+  }
+  return read;
+}
+
+asio::awaitable<void> topic_worker::handle(std::shared_ptr<settler> by, delivery what) {
+  const std::string topic(by->keys().topic(what.stream()));
+  const auto which = std::make_shared<settlement>(by, std::move(what), topic);
+  std::optional<message> readable;
+  std::exception_ptr flaw;
+  try {
+    readable = read(*which);
+  } catch (const malformed_message&) {
+    flaw = std::current_exception();
+  }
+  if (flaw) {
+    ++counters_.unfit;
+    co_await end_unfit(which, flaw);
+    co_return;
+  }
+  command look("GET");
+  look.arg(by->keys().seen(topic, readable->id()));
+  const auto seen = co_await asking_.exec(std::move(look));
+  if (seen.is_null()) {
+    co_await let_work(which, *readable);
+  } else {
+    ++counters_.duplicates;
+    co_await end(which, readable->id());
+  }
+}
+
+asio::awaitable<void> topic_worker::let_work(settlement_ptr which, message what) {
+  topic_delivery handed(what, which);
+  std::exception_ptr thrown;
+  try {
+    co_await line_of(*which).work(handed);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  if (!thrown && which->open()) co_await end(which, what.id());
+  if (which->settled()) ++counters_.settled;
+  if (which->refused()) ++counters_.refused;
+  if (!thrown || (which->refused() && is_refusal(thrown))) co_return;
+  ++counters_.failed;
+  co_await end_failed(which, thrown);
+}
+
+// That somebody else settled it, or has it, is an end as good as any.
+asio::awaitable<void> topic_worker::end(settlement_ptr which, std::optional<uuid> id) {
+  std::uint32_t failures = 0;
+  for (;;) {
+    auto attempt = id ? settlement::settle(which, *id) : settlement::dismiss(which);
+    const auto done = co_await as_result(std::move(attempt));
+    if (done.has_value() || which->refused()) co_return;
+    if (done.error().code() != condition::retryable) throw done.error();
+    if (asking_.ended()) co_return;
+    co_await asking_.rest(failures);
+  }
+}
+
+asio::awaitable<void> topic_worker::end_unfit(settlement_ptr which, std::exception_ptr flaw) {
+  switch (on_unfit_) {
+    case unfit::stop:
+      co_await end_failed(which, flaw);
+      break;
+    case unfit::acknowledge:
+      co_await end(which, remembered_id(flaw, which->entry()));
+      break;
+    case unfit::skip:
+      break;
+  }
+}
+
+asio::awaitable<void> topic_worker::end_failed(settlement_ptr which, std::exception_ptr thrown) {
+  const auto cancellation = co_await asio::this_coro::cancellation_state;
+  // A handler that was cancelled has not failed.
+  if (cancellation.cancelled() != asio::cancellation_type::none) std::rethrow_exception(thrown);
+  const auto found = handlers_.judge(thrown, which->entry());
+  if (!found || *found == verdict::rethrow) std::rethrow_exception(thrown);
+  if (*found == verdict::acknowledge) co_await end(which, std::nullopt);
+}
+
+}  // namespace sluice
