@@ -65,7 +65,7 @@ class reader {
 
 }  // namespace
 
-std::string encode_data(const message& what) {
+std::string encode_data(const topic_message& what) {
   auto text = json::serialize(what.data());
   std::string flaw;
   // A number that is none, text that is no UTF-8, or too deep: only reading it tells.
@@ -79,10 +79,10 @@ std::string encode_data(const message& what) {
   return text;
 }
 
-message decode_message(const entry& what) {
+topic_message decode_message(const entry& what) {
   const reader from(what);
   const auto id = from.id();
-  return message(id, from.data());
+  return topic_message(id, from.data());
 }
 
 std::optional<uuid> message_id_of(const entry& what) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "sluice/stream/entry.hpp"
-#include "sluice/topic/message.hpp"
+#include "sluice/topic/topic_message.hpp"
 
 #include <optional>
 #include <string>
@@ -15,10 +15,10 @@ inline constexpr std::string_view message_data_field = "data";
 
 /// The text of the data. Throws `error` with `errc::invalid_argument` where `decode_message` would
 /// refuse it: nothing is sent that cannot be read.
-std::string encode_data(const message& what);
+std::string encode_data(const topic_message& what);
 
 /// Throws `malformed_message`. Further fields are passed over.
-message decode_message(const entry& what);
+topic_message decode_message(const entry& what);
 
 /// The id alone, of an entry whose data may be bad.
 std::optional<uuid> message_id_of(const entry& what);

@@ -2,7 +2,7 @@
 
 namespace sluice {
 
-topic_batch& topic_batch::add(std::string topic, message what) {
+topic_batch& topic_batch::add(std::string topic, topic_message what) {
   items_.emplace_back(std::move(topic), std::move(what));
   return *this;
 }

@@ -19,7 +19,7 @@ boost::asio::awaitable<bool> run_member_once(std::shared_ptr<topic_member> kept)
 
 }  // namespace
 
-topic_consumer::topic_consumer(client redis, topics what)
+topic_consumer::topic_consumer(client redis, topic_group what)
     : member_(std::make_shared<topic_member>(std::move(redis), std::move(what))) {}
 
 topic_consumer::topic_consumer(topic_consumer&&) noexcept = default;

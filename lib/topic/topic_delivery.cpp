@@ -6,8 +6,8 @@
 
 namespace sluice {
 
-topic_delivery::topic_delivery(message what, std::shared_ptr<settlement> how)
-    : message(std::move(what)), settlement_(std::move(how)) {}
+topic_delivery::topic_delivery(topic_message what, std::shared_ptr<settlement> how)
+    : topic_message(std::move(what)), settlement_(std::move(how)) {}
 
 const std::string& topic_delivery::topic() const noexcept { return settlement_->topic(); }
 

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 constexpr const char* once_consumer = "once-consumer";
 
-topics checked(client redis, topics what) {
+topic_group checked(client redis, topic_group what) {
   const auto refuse = [](const char* why) { throw error(errc::invalid_argument, why); };
   if (what.group().empty()) refuse("a group needs a name");
   if (what.remember_for() < 1s) refuse("a settled message is remembered for a second at least");
@@ -50,7 +50,7 @@ struct topic_member::shift {
   group_consumer in;
 };
 
-topic_member::topic_member(client redis, topics what)
+topic_member::topic_member(client redis, topic_group what)
     : asking_(redis),
       what_(checked(std::move(redis), std::move(what))),
       worker_(asking_, what_.on_unfit()) {}

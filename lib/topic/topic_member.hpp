@@ -15,12 +15,12 @@ namespace sluice {
 
 class topic_member {
  public:
-  topic_member(client redis, topics what);
+  topic_member(client redis, topic_group what);
   topic_member(const topic_member&) = delete;
   topic_member& operator=(const topic_member&) = delete;
 
   topic_worker& worker() noexcept { return worker_; }
-  const topics& membership() const noexcept { return what_; }
+  const topic_group& membership() const noexcept { return what_; }
   /// Has to be called before each run, whose end may be asked for from then on. Throws where a run
   /// would be of no use.
   void get_ready();
@@ -39,7 +39,7 @@ class topic_member {
   boost::asio::awaitable<void> mark_done(std::string key);
 
   patience asking_;
-  topics what_;
+  topic_group what_;
   topic_worker worker_;
   group_consumer* reading_ = nullptr;  // while it runs
 };

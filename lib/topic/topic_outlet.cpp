@@ -29,7 +29,7 @@ uuid topic_outlet::make_id() const {
   return uuid::random([&link] { return link.random(); });
 }
 
-command topic_outlet::add_command(std::string_view topic, const message& what) const {
+command topic_outlet::add_command(std::string_view topic, const topic_message& what) const {
   if (topic.empty()) throw error(errc::invalid_argument, "a topic needs a name");
   const auto text = encode_data(what);
   command add("XADD");

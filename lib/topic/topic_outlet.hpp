@@ -22,7 +22,7 @@ class topic_outlet {
   topic_outlet(client redis, std::string prefix);
 
   uuid make_id() const;
-  command add_command(std::string_view topic, const message& what) const;
+  command add_command(std::string_view topic, const topic_message& what) const;
   transaction add_commands(const topic_batch& what) const;
   void set_pause(std::chrono::milliseconds time) noexcept { pause_ = time; }
   void set_surroundings(topic_surroundings with) { surroundings_ = std::move(with); }

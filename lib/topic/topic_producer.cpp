@@ -36,7 +36,8 @@ topic_producer::~topic_producer() = default;
 
 uuid topic_producer::make_id() const { return outlet_->make_id(); }
 
-boost::asio::awaitable<entry_id> topic_producer::send(std::string_view topic, const message& what) {
+boost::asio::awaitable<entry_id> topic_producer::send(std::string_view topic,
+                                                      const topic_message& what) {
   transaction unit;
   unit.add(outlet_->add_command(topic, what));
   return add_one(outlet_, std::move(unit));
@@ -44,7 +45,7 @@ boost::asio::awaitable<entry_id> topic_producer::send(std::string_view topic, co
 
 boost::asio::awaitable<entry_id> topic_producer::send(std::string_view topic,
                                                       const boost::json::value& data) {
-  return send(topic, message(make_id(), data));
+  return send(topic, topic_message(make_id(), data));
 }
 
 boost::asio::awaitable<std::vector<entry_id>> topic_producer::send_batch(const topic_batch& what) {

@@ -37,7 +37,7 @@ const topic_line& topic_worker::line_of(const settlement& which) const {
   return lines_.find(which.topic())->second;
 }
 
-message topic_worker::read(const settlement& which) const {
+topic_message topic_worker::read(const settlement& which) const {
   const auto& entry = which.entry();
   auto read = decode_message(entry);
   const auto& fits = line_of(which).fits;
@@ -52,7 +52,7 @@ message topic_worker::read(const settlement& which) const {
 asio::awaitable<void> topic_worker::handle(std::shared_ptr<settler> by, delivery what) {
   const std::string topic(by->keys().topic(what.stream()));
   const auto which = std::make_shared<settlement>(by, std::move(what), topic);
-  std::optional<message> readable;
+  std::optional<topic_message> readable;
   std::exception_ptr flaw;
   try {
     readable = read(*which);
@@ -75,7 +75,7 @@ asio::awaitable<void> topic_worker::handle(std::shared_ptr<settler> by, delivery
   }
 }
 
-asio::awaitable<void> topic_worker::let_work(settlement_ptr which, message what) {
+asio::awaitable<void> topic_worker::let_work(settlement_ptr which, topic_message what) {
   topic_delivery handed(what, which);
   std::exception_ptr thrown;
   try {

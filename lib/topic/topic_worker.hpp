@@ -41,8 +41,8 @@ class topic_worker {
   using settlement_ptr = std::shared_ptr<settlement>;
 
   const topic_line& line_of(const settlement& which) const;
-  message read(const settlement& which) const;
-  boost::asio::awaitable<void> let_work(settlement_ptr which, message what);
+  topic_message read(const settlement& which) const;
+  boost::asio::awaitable<void> let_work(settlement_ptr which, topic_message what);
   /// Settles it, or, without an id, dismisses it.
   boost::asio::awaitable<void> end(settlement_ptr which, std::optional<uuid> id);
   boost::asio::awaitable<void> end_unfit(settlement_ptr which, std::exception_ptr flaw);

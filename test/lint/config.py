@@ -35,8 +35,8 @@ PURE = [
     "stream/start",
     "stream/waiting",
     "topic/malformed_message",
-    "topic/message",
     "topic/topic_keys",
+    "topic/topic_message",
 ]
 # Where Asio enters the floors named above.
 IMPURE = [

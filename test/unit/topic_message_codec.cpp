@@ -41,7 +41,7 @@ class made_entry {
   std::string reply_;
 };
 
-message decode(const std::vector<std::string>& words) {
+topic_message decode(const std::vector<std::string>& words) {
   return decode_message(made_entry(words).get());
 }
 
@@ -130,7 +130,7 @@ TEST_CASE("what could not be read again is not sent") {
                                        json::string("\xc3"), nested};
   for (const auto& each : wrong) {
     try {
-      encode_data(message(uuid(), each));
+      encode_data(topic_message(uuid(), each));
       FAIL("it was accepted");
     } catch (const error& why) {
       CHECK(why.code() == errc::invalid_argument);
@@ -151,7 +151,7 @@ TEST_CASE("described structs are data") {
   const auto sent = describe(*uuid::parse(id), placed);
   CHECK(encode_data(sent) == R"({"customer":"c-17","amount":3})");
   CHECK(data_as<order>(sent).amount == 3);
-  const message other(uuid(), json::value("text"));
+  const topic_message other(uuid(), json::value("text"));
   try {
     data_as<order>(other);
     FAIL("it was accepted");

@@ -2,8 +2,8 @@
 // Boost.JSON converts. Apart from the rest, because it includes all of Boost.JSON.
 #pragma once
 
-#include "sluice/topic/message.hpp"
-#include "sluice/topic/topics.hpp"
+#include "sluice/topic/topic_group.hpp"
+#include "sluice/topic/topic_message.hpp"
 
 #include <boost/json/value.hpp>
 #include <boost/json/value_from.hpp>
@@ -18,8 +18,8 @@ namespace sluice {
 
 /// A message whose data is `what`.
 template <class T>
-message describe(uuid id, const T& what) {
-  return message(id, boost::json::value_from(what));
+topic_message describe(uuid id, const T& what) {
+  return topic_message(id, boost::json::value_from(what));
 }
 
 /// The data of a message as a `T`.
@@ -27,7 +27,7 @@ message describe(uuid id, const T& what) {
 /// Throws `error` with `errc::malformed_message` where it has not that form: a member is missing,
 /// or of another type.
 template <class T>
-T data_as(const message& what) {
+T data_as(const topic_message& what) {
   auto made = boost::json::try_value_to<T>(what.data());
   if (made.has_error()) refuse_data(what.id(), made.error().message());
   return *std::move(made);

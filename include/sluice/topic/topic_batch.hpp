@@ -1,7 +1,7 @@
 // Messages that are sent together.
 #pragma once
 
-#include "sluice/topic/message.hpp"
+#include "sluice/topic/topic_message.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -19,14 +19,14 @@ namespace sluice {
 class topic_batch {
  public:
   /// A message and where it goes.
-  using item = std::pair<std::string, message>;
+  using item = std::pair<std::string, topic_message>;
   /// A coroutine, such as one that marks rows of a table as sent.
   using action = std::function<boost::asio::awaitable<void>()>;
 
   topic_batch() = default;
 
   /// Adds a message at the end.
-  topic_batch& add(std::string topic, message what);
+  topic_batch& add(std::string topic, topic_message what);
   /// Called once the batch is stored; without effect for `send_batch`.
   topic_batch& when_stored(action done) { return when_stored_ = std::move(done), *this; }
 

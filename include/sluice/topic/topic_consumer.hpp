@@ -5,7 +5,7 @@
 #include "sluice/topic/error_handlers.hpp"
 #include "sluice/topic/malformed_message.hpp"
 #include "sluice/topic/topic_delivery.hpp"
-#include "sluice/topic/topics.hpp"
+#include "sluice/topic/topic_group.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -35,7 +35,7 @@ struct topic_counters {
 /// telstar's, so that both may be members of one group.
 ///
 /// @code
-/// sluice::topic_consumer bills(redis, sluice::topics("billing").consumer("billing-1"));
+/// sluice::topic_consumer bills(redis, sluice::topic_group("billing").consumer("billing-1"));
 /// bills.on("orders", [](sluice::topic_delivery& order) { return charge(order.data()); });
 /// co_await bills.run();
 /// @endcode
@@ -54,7 +54,7 @@ class topic_consumer {
   ///
   /// Throws `error` with `errc::invalid_argument` for a group without a name, and for values that
   /// are out of range.
-  topic_consumer(client redis, topics what);
+  topic_consumer(client redis, topic_group what);
   topic_consumer(topic_consumer&&) noexcept;
   topic_consumer& operator=(topic_consumer&&) noexcept;
   ~topic_consumer();
@@ -65,7 +65,7 @@ class topic_consumer {
   /// Throws `error` with `errc::invalid_argument` for a topic without a name.
   topic_consumer& on(std::string topic, topic_handler work);
   /// Messages of the topic whose data `fits` returns false for are unfit; what becomes of them says
-  /// `topics::on_unfit`.
+  /// `topic_group::on_unfit`.
   topic_consumer& check(std::string topic, payload_check fits);
   /// Asks `handle` what becomes of an entry when its handler threw an `Error` or a type derived
   /// from it: `verdict(const Error&, const delivery&)`. Of several the most derived one is asked.

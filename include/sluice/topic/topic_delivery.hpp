@@ -2,7 +2,7 @@
 #pragma once
 
 #include "sluice/group/delivery.hpp"
-#include "sluice/topic/message.hpp"
+#include "sluice/topic/topic_message.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -18,10 +18,10 @@ class settlement;
 ///
 /// Thread rule: used on the client's executor.
 /// Lifetime: a handler may use it until it returns; copies may be kept longer.
-class topic_delivery : public message {
+class topic_delivery : public topic_message {
  public:
   /// Made by `topic_consumer`.
-  topic_delivery(message what, std::shared_ptr<settlement> how);
+  topic_delivery(topic_message what, std::shared_ptr<settlement> how);
 
   /// The topic, without any prefix.
   const std::string& topic() const noexcept;

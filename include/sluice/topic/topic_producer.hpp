@@ -3,8 +3,8 @@
 
 #include "sluice/core/entry_id.hpp"
 #include "sluice/redis/client.hpp"
-#include "sluice/topic/message.hpp"
 #include "sluice/topic/topic_batch.hpp"
+#include "sluice/topic/topic_message.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/fwd.hpp>
@@ -52,7 +52,7 @@ class topic_producer {
   /// of `client::exec`.
   /// Cancellation: a message that was sent is added all the same.
   /// Cost: one round trip (`MULTI`, `XADD`, `EXEC`).
-  boost::asio::awaitable<entry_id> send(std::string_view topic, const message& what);
+  boost::asio::awaitable<entry_id> send(std::string_view topic, const topic_message& what);
   /// The same for data, as a message of a new id.
   ///
   /// Errors: as above; after `outcome_unknown` sending again would double it.

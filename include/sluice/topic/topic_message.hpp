@@ -15,10 +15,10 @@ namespace sluice {
 /// Include `<boost/json.hpp>`, or `sluice/topic/described.hpp` for data of one's own types.
 ///
 /// Thread rule: a value; copies share the data, which nobody changes.
-class message {
+class topic_message {
  public:
   /// A message of that id.
-  message(uuid id, boost::json::value data);
+  topic_message(uuid id, boost::json::value data);
 
   /// What tells it from all others.
   const uuid& id() const noexcept { return id_; }

@@ -1,4 +1,4 @@
-#include "sluice/topic/message.hpp"
+#include "sluice/topic/topic_message.hpp"
 
 #include <boost/json/value.hpp>
 
@@ -6,7 +6,7 @@
 
 namespace sluice {
 
-message::message(uuid id, boost::json::value data)
+topic_message::topic_message(uuid id, boost::json::value data)
     : id_(id), data_(std::make_shared<const boost::json::value>(std::move(data))) {}
 
 }  // namespace sluice

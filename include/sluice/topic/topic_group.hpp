@@ -25,31 +25,31 @@ enum class unfit : unsigned char {
 /// A membership in a group that consumes topics. Setters return the object.
 ///
 /// @code
-/// sluice::topics("billing").consumer("billing-1")
+/// sluice::topic_group("billing").consumer("billing-1")
 /// @endcode
 ///
 /// Thread rule: a value.
-class topics {
+class topic_group {
  public:
   /// A member of the group of this name, which is made where it is missing and begins with the
   /// oldest message of each topic.
-  explicit topics(std::string group) : group_(std::move(group)) {}
+  explicit topic_group(std::string group) : group_(std::move(group)) {}
 
   /// The member's name, unique among the living members. A restart under the same name first gets
   /// what was pending under it. Default: host name, process id and a random part.
-  topics& consumer(std::string name) { return consumer_ = std::move(name), *this; }
+  topic_group& consumer(std::string name) { return consumer_ = std::move(name), *this; }
   /// What all keys begin with. Default "telstar:".
-  topics& prefix(std::string text) { return prefix_ = std::move(text), *this; }
+  topic_group& prefix(std::string text) { return prefix_ = std::move(text), *this; }
   /// How long the group remembers that it has settled a message, counted from the last time that it
   /// met it; at least a second. Default 14 days.
-  topics& remember_for(std::chrono::seconds time) { return remember_for_ = time, *this; }
+  topic_group& remember_for(std::chrono::seconds time) { return remember_for_ = time, *this; }
   /// How many entries of a topic are fetched at a time, 1 to 100. Other members may claim what
   /// waits here for long (telstar's do after 20 s), so slow handlers want few. Default 10.
-  topics& read_ahead(std::size_t entries) { return read_ahead_ = entries, *this; }
+  topic_group& read_ahead(std::size_t entries) { return read_ahead_ = entries, *this; }
   /// What to do with entries that are no messages, or refused by a check. Default `unfit::stop`.
-  topics& on_unfit(unfit what) { return on_unfit_ = what, *this; }
+  topic_group& on_unfit(unfit what) { return on_unfit_ = what, *this; }
   /// What wakes a waiting member. Default `wake::automatic`.
-  topics& wake_by(wake how) { return wake_ = how, *this; }
+  topic_group& wake_by(wake how) { return wake_ = how, *this; }
 
   /// The group's name.
   const std::string& group() const noexcept { return group_; }
