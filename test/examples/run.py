@@ -104,6 +104,14 @@ class Example(unittest.TestCase):
         self.assertEqual(self.run_example(), "packed 2000 orders\n")
         self.assertEqual(self.server.pending("orders", "packers"), 0)
 
+    def test_topics(self):
+        process = self.start()
+        lines = [process.stdout.readline() for _ in range(5)]
+        self.assertEqual(lines, ["3 orders, done\n", "0 orders, done\n"] + ["c-17 pays 3\n"] * 3)
+        key = "telstar:stream:orders"
+        until(lambda: self.server.pending(key, "billing") == 0, "the settles")
+        self.assertEqual(self.server.command("XLEN", key), 4)
+
 
 if __name__ == "__main__":
     name = sys.argv[1]
