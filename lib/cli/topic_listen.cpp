@@ -18,6 +18,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <exception>
 #include <map>
 #include <memory>
 #include <optional>
@@ -47,6 +48,9 @@ struct listen_flags {
     return what;
   }
 };
+
+/// Thrown by a handler whose line nobody took.
+struct reader_gone : std::exception {};
 
 // Only characters inside of strings can be control characters here; these steer some terminals.
 std::string without_controls(std::string_view json) {
@@ -117,6 +121,7 @@ asio::awaitable<int> listener::run() {
   for (const auto& each : flags_.names) {
     in_->on(each, [this](topic_delivery& what) { return print(what); });
   }
+  in_->on_error<reader_gone>([](const reader_gone&, const delivery&) { return verdict::leave; });
   asio::co_spawn(here_.redis.get_executor(), watch(out_, in_), rethrow);
   wait_for_more();
   co_await in_->run();
@@ -142,7 +147,7 @@ asio::awaitable<void> listener::print(topic_delivery& what) {
   const auto printed = co_await out_->write(std::move(lines));
   if (printed == 0) {
     in_->stop();
-    throw failure(ok, "nobody reads the output any more");
+    throw reader_gone();
   }
   shown_.add();
   if (flags_.crash_after && shown_.count() == *flags_.crash_after) {

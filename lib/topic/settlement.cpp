@@ -89,6 +89,7 @@ void settlement::conclude(int answer) {
     case settle_answer::settled:
       state_ = state::settled;
       group_access::settle_quietly(what_);
+      ++client_access::link(by_->redis()).counted().acknowledged;
       return;
     case settle_answer::seen:
       state_ = state::refused;

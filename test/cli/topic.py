@@ -131,6 +131,19 @@ class Listening(Topics):
         process.stdout = None
         self.finish(process, 0)
 
+    def test_what_a_reader_that_left_did_not_take_stays_pending(self):
+        big = "x" * 100_000  # more than a pipe holds
+        self.send(*(json.dumps([n, big]) for n in range(5)))
+        process = self.start(*self.listening())
+        process.stdout.readline()
+        process.stdout.close()
+        process.stdout = None
+        self.finish(process, 0)
+        self.assertEqual(process.err, b"")
+        taken = len(self.server.command("KEYS", f"telstar:seen:{self.stream}:g:*"))
+        self.assertIn(taken, (1, 2))
+        self.assertEqual(len(self.listen("--idle-exit", "0.3")), 5 - taken)
+
     def test_a_lost_server_is_waited_out(self):
         process = self.start(*self.listening())
         self.send("1")

@@ -29,6 +29,7 @@ TEST_CASE("a handler may settle by itself, as the last thing inside a transactio
     CHECK(world.calls("eval") == 1);
   });
   CHECK(in.counters().settled == 1);
+  CHECK(world.redis.counters().acknowledged == 1);
 }
 
 TEST_CASE("settling twice is an error") {

@@ -40,9 +40,8 @@ struct topic_counters {
 /// co_await bills.run();
 /// @endcode
 ///
-/// A message is worked on by one member at a time and settled once, however often it was sent and
-/// handed out; see docs/guide/topics.md for what that means when members of both kinds, or a
-/// process that dies, come between. Messages come one at a time, those of all topics in the order
+/// A message is settled once, however often it was sent and handed out; docs/guide/topics.md says
+/// what that means when members of both kinds, or a process that dies, come between. Messages come one at a time, those of all topics in the order
 /// of their entries within what has arrived.
 ///
 /// Thread rule: used on the client's executor. Any number of consumers may share a client.
