@@ -41,8 +41,8 @@ struct topic_counters {
 /// @endcode
 ///
 /// A message is settled once, however often it was sent and handed out; docs/guide/topics.md says
-/// what that means when members of both kinds, or a process that dies, come between. Messages come one at a time, those of all topics in the order
-/// of their entries within what has arrived.
+/// what that means when members of both kinds, or a process that dies, come between. Messages come
+/// one at a time, those of all topics in the order of their entries within what has arrived.
 ///
 /// Thread rule: used on the client's executor. Any number of consumers may share a client.
 /// Lifetime: keeps its client's connection alive; `run()` goes on when the object is destroyed, so
