@@ -130,9 +130,10 @@ TEST_CASE("however often links are killed, each message is settled exactly once"
           world.send_many("orders", 5, n);  // sent again
           co_await pause(1ms);
         }
-        co_await until([&] { return committed.size() >= messages; }, 40s);
+        co_await pause(3s);
         over = true;
         world.proxy.heal();
+        co_await until([&] { return committed.size() >= messages; }, 40s);
         co_await until([&] { return world.pending_in("orders") == 0; });
         one.stop();
         other.stop();
