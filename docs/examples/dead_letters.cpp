@@ -23,7 +23,7 @@ asio::awaitable<void> mend(sluice::client redis) {
     }
   }
 }
-// [redrive]
+// [/redrive]
 
 int main() {
   asio::io_context io;

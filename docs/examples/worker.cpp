@@ -39,7 +39,7 @@ sluice::worker make_worker(sluice::client redis) {
   how.retry(sluice::retry_policy::exponential(100ms, 1min).attempts(3));
   return sluice::worker(redis, membership, bill, how);
 }
-// [worker]
+// [/worker]
 
 // [stop]
 int main() {
@@ -58,4 +58,4 @@ int main() {
   });
   io.run();
 }
-// [stop]
+// [/stop]

@@ -51,6 +51,7 @@ int run_tool(int argc, char** argv) {
   int code = ok;
   add_produce(tool, code);
   add_consume(tool, code);
+  add_topic(tool, code);
   add_info(tool, code);
   add_ping(tool, code);
   add_demo(tool, code);

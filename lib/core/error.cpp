@@ -52,6 +52,7 @@ constexpr std::array texts{
     std::pair{errc::transaction_aborted, "transaction discarded by the server"},
     std::pair{errc::already_settled, "the delivery was settled before"},
     std::pair{errc::lease_lost, "the entry belongs to another consumer now"},
+    std::pair{errc::malformed_message, "the entry is no message that this topic accepts"},
 };
 
 const char* text_of(errc code) noexcept {

@@ -38,8 +38,8 @@ class group_lane final : public lane, private released_taker, private lease_hold
   /// A delivery was destroyed unsettled. Where leases are kept it is given back, which counts as an
   /// attempt when it `failed`; else it stays pending.
   void drop(std::uint64_t number, bool failed) noexcept;
-  /// A delivery is settled by other means than an acknowledgement.
-  void let_go(std::uint64_t number) noexcept;
+  /// A delivery is settled on the server by other means than an acknowledgement of this lane.
+  void settle_quietly(std::uint64_t number, std::string_view id);
   bool lost(std::uint64_t number) const noexcept { return hands_.lost(number); }
   void when_lost(std::uint64_t number, std::function<void()> tell);
   /// Its lease, and the time it may be worked on in all, began anew at `when`.

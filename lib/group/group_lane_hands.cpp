@@ -10,6 +10,11 @@ namespace sluice {
 
 const std::shared_ptr<ack_batch>& group_lane::settle(std::uint64_t number, std::string_view id) {
   const bool doubtful = leases_ && leases_->is_doubtful(hands_.renewed(number));
+  settle_quietly(number, id);
+  return acks_.add(id, doubtful);
+}
+
+void group_lane::settle_quietly(std::uint64_t number, std::string_view id) {
   hands_.settle(number);
   if (watches_settled_ || !dropped_.empty()) {
     const auto settled = entry_id::parse(id).value_or(entry_id());
@@ -18,13 +23,6 @@ const std::shared_ptr<ack_batch>& group_lane::settle(std::uint64_t number, std::
   }
   if (!when_lost_.empty()) when_lost_.erase(number);
   if (retired()) rest_if_done();
-  return acks_.add(id, doubtful);
-}
-
-void group_lane::let_go(std::uint64_t number) noexcept {
-  hands_.settle(number);
-  when_lost_.erase(number);
-  rest_if_done();
 }
 
 // While somebody works on an entry, its consumer lives: also after it was closed.

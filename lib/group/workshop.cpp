@@ -1,5 +1,6 @@
 #include "group/workshop.hpp"
 
+#include "group/group_access.hpp"
 #include "redis/client_access.hpp"
 
 #include "sluice/core/result.hpp"
@@ -211,6 +212,11 @@ asio::awaitable<bool> workshop::settle_failed(delivery& which, std::exception_pt
   if (judged.what() == verdict::kind::ack) {
     ++done_.dismissed;
     std::move(which).ack_later();
+    co_return false;
+  }
+  if (judged.what() == verdict::kind::leave) {
+    ++done_.left;
+    group_access::settle_quietly(which);
     co_return false;
   }
   if (judged.what() == verdict::kind::reject) {

@@ -8,7 +8,8 @@ import unittest
 from support import TOOL
 
 PAGE = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "guide", "tool.md")
-VERBS = ("produce", "consume", "info", "ping", "demo")
+VERBS = ("produce", "consume", "topic", "info", "ping", "demo")
+BELOW = {"topic": ("send", "listen")}
 
 
 def help_of(*verb):
@@ -35,7 +36,8 @@ class Manual(unittest.TestCase):
 
     def test_every_option_is_named_and_no_other(self):
         for verb in VERBS:
-            offered = set(re.findall(r"^  (--[a-z-]+)", help_of(verb), re.M))
+            offered = {option for words in [(), *((each,) for each in BELOW.get(verb, ()))]
+                       for option in re.findall(r"^  (--[a-z-]+)", help_of(verb, *words), re.M)}
             named = set(re.findall(r"^\| `(--[a-z-]+)", self.section(verb), re.M))
             self.assertEqual(offered - {"--url"}, named, verb)
         self.assertIn("`--url", self.page)

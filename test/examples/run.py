@@ -139,6 +139,14 @@ class Example(unittest.TestCase):
         self.assertEqual(self.run_example(), "packed 2000 orders\n")
         self.assertEqual(self.server.pending("orders", "packers"), 0)
 
+    def test_topics(self):
+        process = self.start()
+        lines = [process.stdout.readline() for _ in range(5)]
+        self.assertEqual(lines, ["3 orders, done\n", "0 orders, done\n"] + ["c-17 pays 3\n"] * 3)
+        key = "telstar:stream:orders"
+        until(lambda: self.server.pending(key, "billing") == 0, "the settles")
+        self.assertEqual(self.server.command("XLEN", key), 4)
+
     def test_worker(self):
         self.add("orders", 3, "customer", "c-17", "total", "12.50")
         self.server.command("XADD", "orders", "9-0", "customer", "c-1", "total", "2000")

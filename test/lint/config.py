@@ -47,6 +47,9 @@ PURE = [
     "stream/read_cycle",
     "stream/start",
     "stream/waiting",
+    "topic/malformed_message",
+    "topic/topic_keys",
+    "topic/topic_message",
 ]
 # Where Asio enters the floors named above.
 IMPURE = [
