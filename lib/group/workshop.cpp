@@ -254,21 +254,21 @@ asio::awaitable<void> workshop::run(std::shared_ptr<workshop> self) {
 }
 
 asio::awaitable<void> workshop::drain() {
-  co_await wait_until_closed(link_->now() + how_.drain_within());
+  co_await wait_until_closed(link_->time().now() + how_.drain_within());
   if (open_ > 0) {
     cancel_handlers();
-    co_await wait_until_closed(link_->now() + grace_of_the_cancelled);
+    co_await wait_until_closed(link_->time().now() + grace_of_the_cancelled);
   }
   co_await from_.flush();
 }
 
 asio::awaitable<void> workshop::wait_until_closed(clock::time_point limit) {
-  while (open_ > 0 && link_->now() < limit) co_await change_.wait(limit);
+  while (open_ > 0 && link_->time().now() < limit) co_await change_.wait(limit);
 }
 
 asio::awaitable<void> workshop::rest(std::chrono::milliseconds how_long) {
-  const auto until = link_->now() + how_long;
-  while (!stopping_ && link_->now() < until) co_await change_.wait(until);
+  const auto until = link_->time().now() + how_long;
+  while (!stopping_ && link_->time().now() < until) co_await change_.wait(until);
 }
 
 void workshop::cancel_handlers() {

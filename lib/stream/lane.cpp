@@ -223,6 +223,8 @@ void lane::hold(hold_reason why, bool on) {
   if (before == 0 || held_by_ != 0 || retired()) return;
   if (has_entries()) intake_->on_entries(*this, entries_at_hand());
   feed();
+  // Bells may have rung unheard meanwhile.
+  if (live_) source_->check();
 }
 
 std::size_t lane::demand() const noexcept { return retired() ? 0 : intake_->demand(); }
