@@ -41,7 +41,7 @@ group_lane::group_lane(std::string stream, std::shared_ptr<const group> membersh
 }
 
 group_lane::stage group_lane::after_group() const noexcept {
-  return wants_backlog_ ? stage::backlog : stage::live;
+  return wants_backlog_ ? stage::count : stage::live;
 }
 
 // Preparing.
@@ -58,7 +58,7 @@ lane::next_step group_lane::preparation(std::optional<command>& what) {
     case stage::recreate:
       what = create_command(new_start_);
       return next_step::send;
-    case stage::backlog: {
+    case stage::count: {
       begin_upkeep();
       const auto count = backlog_count();
       if (count == 0) return next_step::wait_for_demand;
@@ -67,17 +67,16 @@ lane::next_step group_lane::preparation(std::optional<command>& what) {
       acks_.send();
       if (may_be_here_ == entry_id()) settled_meanwhile_.clear();
       watches_settled_ = true;
-      what.emplace("XREADGROUP");
-      what->arg("GROUP").arg(membership_->name()).arg(membership_->consumer());
-      what->arg("COUNT").arg(std::min(count, backlog_page));
-      what->arg("STREAMS").arg(name).arg(backlog_cursor_);
+      what.emplace("XPENDING");
+      what->arg(name, membership_->name(), '(' + backlog_cursor_, "+");
+      what->arg(std::min(count, backlog_page), membership_->consumer());
       return next_step::send;
     }
-    case stage::count:
-      what.emplace("XPENDING");
-      what->arg(name).arg(membership_->name());
-      what->arg(uncounted_.front().id).arg(uncounted_.back().id).arg(uncounted_.size());
-      what->arg(membership_->consumer());
+    case stage::backlog:
+      what.emplace("XREADGROUP");
+      what->arg("GROUP").arg(membership_->name()).arg(membership_->consumer());
+      what->arg("COUNT").arg(counts_.size());
+      what->arg("STREAMS").arg(name).arg(backlog_cursor_);
       return next_step::send;
     case stage::live:
       begin_upkeep();
@@ -131,11 +130,11 @@ void group_lane::on_prepared(const resp::value& reply, const buffer_ref& bytes) 
       look_out_for_what_is_here();
       stage_ = after_group();
       break;
-    case stage::backlog:
-      take_backlog(reply, bytes);
-      break;
     case stage::count:
       take_counts(reply);
+      break;
+    case stage::backlog:
+      take_backlog(reply, bytes);
       break;
     case stage::live:
       break;
@@ -177,20 +176,50 @@ std::size_t group_lane::backlog_count() const noexcept {
   return membership_->keeps_leases() ? std::min(count, demand()) : count;
 }
 
+// How often each was delivered, before reading counts as one more time. Entries that have been in
+// the hands of two who died are read one at a time.
+void group_lane::take_counts(const resp::value& reply) {
+  counts_.clear();
+  if (reply.is_error()) {
+    // Who may not ask reads without knowing.
+    counts_.resize(std::min(std::max<std::size_t>(backlog_count(), 1), backlog_page), -1);
+  }
+  for (const auto& each : reply) {
+    const auto count = each[3].integer().value_or(1);
+    const bool suspect = membership_->keeps_leases() && count > 1;
+    if (suspect && !counts_.empty()) break;
+    counts_.push_back(count);
+    if (suspect) break;
+  }
+  stage_ = stage::backlog;
+  if (counts_.empty()) end_backlog();
+}
+
+void group_lane::end_backlog() {
+  if (std::exchange(backlog_grows_, false)) {
+    backlog_cursor_ = lost_since();
+    stage_ = stage::count;
+    return;
+  }
+  wants_backlog_ = false;
+  backlog_cursor_ = "0-0";
+  stage_ = stage::live;
+  watches_settled_ = may_be_here_ != entry_id();
+}
+
 void group_lane::take_backlog(const resp::value& reply, const buffer_ref& bytes) {
   std::vector<raw_entry> found;
   decode_stream_reply(reply, found);
-  if (found.empty() && std::exchange(backlog_grows_, false)) {
-    backlog_cursor_ = lost_since();
-    return;
-  }
+  stage_ = stage::count;
   if (found.empty()) {
-    wants_backlog_ = false;
-    backlog_cursor_ = "0-0";
-    stage_ = stage::live;
-    watches_settled_ = may_be_here_ != entry_id();
+    // Acknowledged or claimed between the two commands, unless the first told nothing.
+    if (counts_.front() < 0) end_backlog();
     return;
   }
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    found[i].delivery_count = i < counts_.size() ? counts_[i] : -1;
+  }
+  const bool suspect = membership_->keeps_leases() && found.front().delivery_count > 1;
   backlog_cursor_ = std::string(found.back().id);
   newest_ = std::max(newest_, entry_id::parse(backlog_cursor_).value_or(entry_id()));
   const auto here = at_hand();
@@ -200,25 +229,11 @@ void group_lane::take_backlog(const resp::value& reply, const buffer_ref& bytes)
     redelivered_.insert(entry_id::parse(each.id).value_or(entry_id()));
     return false;
   });
+  bury_hopeless(found);
   if (found.empty()) return;
-  uncounted_ = std::move(found);
-  uncounted_bytes_ = bytes;
-  stage_ = stage::count;
-}
-
-// The counts include the reading that has just been done.
-void group_lane::take_counts(const resp::value& reply) {
-  std::map<std::string_view, std::int64_t> counts;
-  for (const auto& each : reply) counts[each[0].text()] = each[3].integer().value_or(1);
-  for (auto& each : uncounted_) {
-    const auto known = counts.find(each.id);
-    each.delivery_count = known == counts.end() ? -1 : known->second - 1;
-  }
-  stage_ = stage::backlog;
-  bury_hopeless(uncounted_);
-  if (!uncounted_.empty()) buffer(uncounted_, uncounted_bytes_);
-  uncounted_.clear();
-  uncounted_bytes_ = {};
+  if (!suspect) return buffer(found, bytes);
+  isolate();
+  buffer_ahead(found, bytes);
 }
 
 std::set<entry_id> group_lane::at_hand() const {
@@ -319,10 +334,10 @@ void group_lane::on_read_lost(bool apart) {
   if (retired() || membership_->auto_acknowledge()) return;
   expects_strays_ = expects_strays_ || apart;
   if (!wants_backlog_) backlog_cursor_ = lost_since();
-  backlog_grows_ = apart && stage_ == stage::backlog;
+  backlog_grows_ = apart && (stage_ == stage::count || stage_ == stage::backlog);
   wants_backlog_ = true;
   if (stage_ != stage::live) return;
-  stage_ = stage::backlog;
+  stage_ = stage::count;
   step_back();
 }
 
@@ -351,7 +366,7 @@ void group_lane::on_called_back() {
   if (retired()) return;
   backlog_cursor_ = strays_behind_;
   wants_backlog_ = true;
-  stage_ = stage::backlog;
+  stage_ = stage::count;
   step_back();
 }
 

@@ -63,7 +63,7 @@ class group_lane final : public lane, private released_taker, private lease_hold
 
  private:
   // What has to be done before live reading, in this order.
-  enum class stage : unsigned char { create, inspect, recreate, backlog, count, live };
+  enum class stage : unsigned char { create, inspect, recreate, count, backlog, live };
 
   next_step preparation(std::optional<command>& what) override;
   void on_prepared(const resp::value& reply, const buffer_ref& bytes) override;
@@ -101,6 +101,9 @@ class group_lane final : public lane, private released_taker, private lease_hold
   void rest_if_done() noexcept;
   void take_backlog(const resp::value& reply, const buffer_ref& bytes);
   void take_counts(const resp::value& reply);
+  void end_backlog();
+  void isolate();
+  void after_leaving(std::uint64_t number);
   void give_back(const std::vector<std::string>& ids, ownership::attempt how);
   void begin_upkeep();
   void bury_hopeless(std::vector<raw_entry>& fresh);
@@ -127,8 +130,7 @@ class group_lane final : public lane, private released_taker, private lease_hold
   bool expects_strays_;
   std::string strays_behind_;
   bool backlog_grows_ = false;        // it may have grown behind the cursor's back
-  std::vector<raw_entry> uncounted_;  // of the backlog, until their delivery counts are known
-  buffer_ref uncounted_bytes_;
+  std::vector<std::int64_t> counts_;  // of what is read next from the backlog; -1 if unknown
   std::set<entry_id> redelivered_;
   std::set<entry_id> dropped_;  // by this process, and pending
   // While a reply may hold what was settled here in the meantime: which ones. Up to
@@ -141,6 +143,10 @@ class group_lane final : public lane, private released_taker, private lease_hold
   std::map<std::uint64_t, std::function<void()>> when_lost_;
   std::map<std::string, ownership::attempt> unsettled_;  // to be given back
   bool hands_out_ = false;                               // at this moment
+  // An entry that has been in the hands of two who died is worked on when nothing else is.
+  enum class isolation : unsigned char { none, next, in_hand };
+  isolation isolation_ = isolation::none;
+  std::uint64_t isolated_ = 0;
 };
 
 }  // namespace sluice

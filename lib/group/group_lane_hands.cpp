@@ -22,7 +22,22 @@ void group_lane::settle_quietly(std::uint64_t number, std::string_view id) {
     dropped_.erase(settled);
   }
   if (!when_lost_.empty()) when_lost_.erase(number);
-  if (retired()) rest_if_done();
+  after_leaving(number);
+}
+
+void group_lane::after_leaving(std::uint64_t number) {
+  if (retired()) return rest_if_done();
+  const bool free = (isolation_ == isolation::next && hands_.empty()) ||
+                    (isolation_ == isolation::in_hand && isolated_ == number);
+  if (!free) return;
+  if (isolation_ == isolation::in_hand) isolation_ = isolation::none;
+  hold(hold_reason::isolation, false);
+}
+
+// What comes next into the buffer is handed out alone.
+void group_lane::isolate() {
+  isolation_ = isolation::next;
+  hold(hold_reason::isolation, !hands_.empty());
 }
 
 // While somebody works on an entry, its consumer lives: also after it was closed.
@@ -34,7 +49,7 @@ void group_lane::drop(std::uint64_t number, bool failed) noexcept {
   const bool lost = hands_.lost(number);
   const auto id = hands_.drop(number);
   when_lost_.erase(number);
-  rest_if_done();
+  after_leaving(number);
   if (lost) return;
   if (!membership_->keeps_leases()) {
     dropped_.insert(id);
@@ -126,7 +141,6 @@ void group_lane::retire() {
   std::vector<std::string> unread;
   if (membership_->keeps_leases()) {
     for_each_buffered([&](const raw_entry& each, time_point) { unread.emplace_back(each.id); });
-    for (const auto& each : uncounted_) unread.emplace_back(each.id);
   }
   if (released_) released_->leave(*this);
   lane::retire();
@@ -220,16 +234,18 @@ void group_lane::on_taken(const resp::value& entries, const resp::value& gone,
   link().counted().released += fresh.size();
   if (retired()) return on_too_late(fresh);
   bury_hopeless(fresh);
+  if (fresh.empty()) return;
   for (const auto& each : fresh) {
     redelivered_.insert(entry_id::parse(each.id).value_or(entry_id()));
   }
+  if (entries[0][2].integer() == 1) isolate();
   buffer_ahead(fresh, bytes);
 }
 
 // They are pending under this name, anywhere among the older ones.
 void group_lane::on_taking_lost() {
   on_read_lost(false);
-  if (stage_ == stage::backlog) backlog_cursor_ = "0-0";
+  if (stage_ == stage::count || stage_ == stage::backlog) backlog_cursor_ = "0-0";
 }
 
 delivery group_lane::take_item() {
@@ -238,6 +254,11 @@ delivery group_lane::take_item() {
   if (!handed_out_ || id > *handed_out_) handed_out_ = id;
   const bool again = !redelivered_.empty() && redelivered_.erase(id) > 0;
   const auto number = membership_->auto_acknowledge() ? 0 : hands_.give(id, next.since);
+  if (isolation_ == isolation::next) {
+    isolation_ = isolation::in_hand;
+    isolated_ = number;
+    hold(hold_reason::isolation, true);
+  }
   if (released_ && released_->due()) {
     hands_out_ = true;
     released_->want();

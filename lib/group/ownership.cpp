@@ -26,7 +26,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0
   if p and (p[2] == 'sluice:released' or p[2] == 'sluice:orphaned') then
     local entry = redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id)[1]
     if entry and entry[2] then
-      given[#given + 1] = {id, entry[2], 0, p[4]}
+      given[#given + 1] = {id, entry[2], suspect and 1 or 0, p[4]}
     else
       gone[#gone + 1] = id
     end

@@ -53,8 +53,9 @@ namespace ownership {
 
 /// Takes up to `most` due entries out of the released set.
 /// Answers: the server's time in ms; the earliest time in the rest of the set, or an empty text;
-/// the entries with id, fields, 0, and how often they had been delivered; ids without a payload.
-/// Stops before an entry that brought down two owners, and gives such a one alone.
+/// the entries with id, fields, whether they are suspect (1 or 0), and how often they had been
+/// delivered; ids without a payload. An entry that two members had in hand when they died is
+/// suspect, and given alone.
 ownership_step take(const group_place& at, const std::string& member, std::size_t most);
 
 /// How giving back counts.

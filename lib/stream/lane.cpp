@@ -213,7 +213,9 @@ void lane::buffer(const std::vector<raw_entry>& fresh, const buffer_ref& bytes) 
 }
 
 void lane::buffer_ahead(const std::vector<raw_entry>& fresh, const buffer_ref& bytes) {
-  for (const auto& each : fresh) ahead_.push_back({each, bytes, link().now()});
+  for (auto each = fresh.rbegin(); each != fresh.rend(); ++each) {
+    ahead_.push_front({*each, bytes, link().now()});
+  }
   if (!fresh.empty()) intake_->on_entries(*this, fresh.size());
 }
 

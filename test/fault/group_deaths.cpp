@@ -183,6 +183,43 @@ TEST_CASE("an entry that brings its members down becomes a dead letter, and take
   world.play(act, 60s);
 }
 
+TEST_CASE("an entry that two members had in hand when they died is worked on alone") {
+  stream_world world;
+  world.play([&]() -> asio::awaitable<void> {
+    world.add("jobs", 1);
+    for (const auto* name : {"first", "second"}) {
+      process mortal(world, member(name));
+      mortal.held = co_await mortal.self->get_batch(1);
+      REQUIRE(mortal.held.size() == 1);
+      mortal.kill();
+    }
+    process last(world, member("last"));
+    world.add("jobs", 3, 1);
+    auto beside = co_await last.self->get_entry(5s);
+    CHECK(number_of(*beside) == 1);
+    co_await until([&] { return world.events.count<sluice::events::member_silent>() == 2; });
+    co_await pause(100ms);
+    // Taking what was read before makes room for it; then it waits, and everything with it.
+    auto other = co_await last.self->get_entry(5s);
+    CHECK(number_of(*other) == 2);
+    co_await pause(100ms);
+    for (auto* each : {&beside, &other}) {
+      const auto nothing = co_await last.self->get_entry(100ms);
+      CHECK_FALSE(nothing);
+      co_await std::move(**each).ack();
+    }
+    auto suspect = co_await last.self->get_entry(5s);
+    REQUIRE(suspect);
+    CHECK(number_of(*suspect) == 0);
+    CHECK(suspect->delivery_count() == 3);
+    const auto alone = co_await last.self->get_entry(200ms);
+    CHECK_FALSE(alone);
+    co_await std::move(*suspect).ack();
+    const auto rest = co_await numbers(*last.self, 1);
+    CHECK(rest == series(1, 3));
+  });
+}
+
 TEST_CASE("a delay survives the restart of the server and the death of the member") {
   stream_world world(sluice::testing::server_options().append_only(sluice::testing::fsync::always));
   world.play([&]() -> asio::awaitable<void> {

@@ -365,19 +365,18 @@ void model_server::xinfo(session_id who, const words& command, reply_text& out) 
   out.bulk("last-generated-id").bulk(found->last_id.to_string());
 }
 
-// The long form, of one consumer.
+// The long form, of one consumer, behind an id.
 void model_server::xpending(session_id, const words& command, reply_text& out) {
   const auto* const group = data_.group(command[1], command[2]);
   if (group == nullptr) {
     out.error(no_group(command[1], command[2]));
     return;
   }
-  const auto last = *entry_id::parse(command[4]);
   std::int64_t left = static_cast<std::int64_t>(number_of(command[5]));
   std::size_t count = 0;
   reply_text list;
-  for (auto each = group->pending.lower_bound(*entry_id::parse(command[3]));
-       each != group->pending.end() && each->first <= last && left > 0; ++each) {
+  for (auto each = group->pending.upper_bound(*entry_id::parse(command[3].substr(1)));
+       each != group->pending.end() && left > 0; ++each) {
     if (each->second.consumer != command[6]) continue;
     list.array(4).bulk(each->first.to_string()).bulk(each->second.consumer);
     list.integer(0).integer(each->second.deliveries);
