@@ -140,13 +140,9 @@ const script& find_released_script() {
   static const script made(R"lua(
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local found = 0
-for _, nobody in ipairs({'sluice:released', 'sluice:orphaned'}) do
-  for _, p in ipairs(redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', ARGV[2], nobody)) do
-    found = found + redis.call('ZADD', KEYS[2], 'NX', now, p[1])
-  end
-end
-return found
+local page = redis.call('XPENDING', KEYS[1], ARGV[1], '(' .. ARGV[3], '+', ARGV[4], ARGV[2])
+for _, p in ipairs(page) do redis.call('ZADD', KEYS[2], 'NX', now, p[1]) end
+return #page > 0 and page[#page][1] or ''
 )lua");
   return made;
 }
@@ -215,9 +211,11 @@ ownership_step ownership::acknowledge(const group_place& at, const std::string& 
           {at.group, member, doubtful ? "1" : "0"}};
 }
 
-ownership_step ownership::find_released(const group_place& at, std::size_t most) {
-  return {
-      &find_released_script(), {at.stream, at.released_key()}, {at.group, std::to_string(most)}};
+ownership_step ownership::find_released(const group_place& at, std::string_view nobody,
+                                        const std::string& after, std::size_t most) {
+  return {&find_released_script(),
+          {at.stream, at.released_key()},
+          {at.group, std::string(nobody), after, std::to_string(most)}};
 }
 
 ownership_step ownership::reap(const group_place& at, const std::string& member) {

@@ -92,9 +92,11 @@ ownership_step renew(const group_place& at, const std::string& member,
 /// of its owner, empty when it is not pending at all.
 ownership_step acknowledge(const group_place& at, const std::string& member, bool doubtful);
 
-/// Puts entries that are nobody's back into the released set, where they are missing: the set was
-/// deleted or evicted. Answers: how many.
-ownership_step find_released(const group_place& at, std::size_t most);
+/// Puts up to `most` entries of one of the nobodies, behind the id `after`, back into the released
+/// set where they are missing: it was deleted or evicted.
+/// Answers: the last id that it looked at; an empty text at the end.
+ownership_step find_released(const group_place& at, std::string_view nobody,
+                             const std::string& after, std::size_t most);
 
 /// Removes a consumer that has nothing pending. Answers: 1 when it did.
 ownership_step reap(const group_place& at, const std::string& member);

@@ -60,6 +60,7 @@ class sweeper final : public std::enable_shared_from_this<sweeper>, private link
   };
   struct survey {
     std::int64_t released = 0;
+    std::int64_t due = 0;  // of these
     std::vector<pending_of> members;
   };
 

@@ -263,6 +263,25 @@ TEST_CASE("what was taken and lost on the way is found again") {
   });
 }
 
+TEST_CASE("however many entries wait for their time, those of the dead are claimed") {
+  stream_world world;
+  world.play([&]() -> asio::awaitable<void> {
+    world.add("jobs", 2'500);
+    process patient(world, member("patient").prefetch(500));
+    for (int i = 0; i < 2'499; ++i) {
+      auto job = co_await patient.self->get_entry(5s);
+      REQUIRE(job);
+      co_await std::move(*job).nack(1h);
+    }
+    process mortal(world, member("mortal"));
+    mortal.held = co_await mortal.self->get_batch(1);
+    REQUIRE(mortal.held.size() == 1);
+    mortal.kill();
+    const auto last = co_await numbers(*patient.self, 1);
+    CHECK(last == series(1, 2'499));
+  });
+}
+
 TEST_CASE("a released set that vanished is made again") {
   stream_world world;
   world.play([&]() -> asio::awaitable<void> {
