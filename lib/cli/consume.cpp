@@ -212,7 +212,7 @@ void add_consume(CLI::App& tool, int& code) {
       "With --heartbeat and --claim-timeout (by default ten times the beat) entries of members\n"
       "that die come out of those that live; with --claim-timeout alone, entries that nobody\n"
       "settled for so long. What this member holds at its end goes back to the group at once.\n"
-      "What came --max-deliveries times goes to the stream STREAM:dead.\n\n"
+      "What came --max-deliveries times goes to the stream STREAM:dead: see sluice dead.\n\n"
       "  sluice consume orders --start earliest --timeout 0\n"
       "  sluice consume orders --group billing --consumer billing-1 | ./bill\n"
       "  sluice consume orders --group billing --heartbeat 5 --claim-timeout 30 | ./bill");

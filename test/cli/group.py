@@ -1,6 +1,8 @@
-"""What groups do with members that die, seen from the tool."""
+"""What groups do with members that die, seen from the tool: claiming, pending, dead letters."""
 
 import json
+import os
+import pty
 import select
 import signal
 import time
@@ -16,6 +18,11 @@ class GroupTest(ToolTest):
     def member(self, *words, **how):
         """Starts a member of the group that beats."""
         return self.start("consume", self.stream, "--group", "g", *ALIVE, *words, **how)
+
+    def pending(self, *words, **how):
+        """What `sluice pending --json` prints, parsed."""
+        done = self.run_tool("pending", self.stream, "--group", "g", "--json", *words, **how)
+        return [json.loads(line) for line in done.out.splitlines()]
 
     def owners(self):
         """How many entries each consumer of the group has."""
@@ -115,6 +122,7 @@ class Claiming(GroupTest):
             holder.send_signal(number)
             self.assertEqual(self.finish(holder, code).err, b"")
             self.assertEqual(self.owners(), {"sluice:released": 50})
+            self.assertEqual({each["deliveries"] for each in self.pending()}, {0})
 
     def test_a_full_disk_gives_all_back(self):
         self.fill(self.stream, 100)
@@ -158,6 +166,293 @@ class Claiming(GroupTest):
         for option in ("--heartbeat", "--claim-timeout", "--max-deliveries"):
             done = self.run_tool("consume", self.stream, option, "1", code=2)
             self.assertIn(b"--group", done.err)
+
+
+class Pending(GroupTest):
+    def table(self, *words):
+        return self.run_tool("pending", self.stream, "--group", "g", *words).out.decode()
+
+    def take(self, consumer, count):
+        self.server.command("XREADGROUP", "GROUP", "g", consumer, "COUNT", count, "STREAMS",
+                            self.stream, ">")
+
+    def fill_and_take(self):
+        """Five entries of one consumer, three of another."""
+        for i in range(10):
+            self.server.command("XADD", self.stream, f"1-{i + 1}", "n", i)
+        self.server.command("XGROUP", "CREATE", self.stream, "g", "0")
+        self.take("one", 5)
+        self.take("two", 3)
+
+    def test_a_line_of_json_says_whose_an_entry_is(self):
+        self.fill_and_take()
+        entries = self.pending()
+        self.assertEqual([entry["id"] for entry in entries], [f"1-{i + 1}" for i in range(8)])
+        self.assertEqual({entry["consumer"] for entry in entries[:5]}, {"one"})
+        self.assertEqual(sorted(entries[0]), ["consumer", "deliveries", "id", "idle_ms", "stream"])
+        self.assertEqual(entries[0]["stream"], self.stream)
+        self.assertEqual(entries[0]["deliveries"], 1)
+        self.assertLess(entries[0]["idle_ms"], PATIENCE * 1_000)
+
+    def test_one_consumer_and_so_many_entries(self):
+        self.fill_and_take()
+        self.assertEqual([entry["id"] for entry in self.pending("--consumer", "two")],
+                         ["1-6", "1-7", "1-8"])
+        self.assertEqual(len(self.pending("--count", "4")), 4)
+        self.assertEqual(self.pending("--consumer", "nobody"), [])
+
+    def test_fields_and_deleted_ones(self):
+        self.fill_and_take()
+        self.server.command("XDEL", self.stream, "1-2")
+        entries = self.pending("--fields", "--count", "2")
+        self.assertEqual([entry["fields"] for entry in entries], [{"n": "0"}, None])
+        self.assertIn('{"n":"0"}', self.table("--fields"))
+
+    def test_the_table_begins_with_a_summary(self):
+        self.fill_and_take()
+        text = self.table()
+        self.assertRegex(text, rf"\A8 entries of {self.stream} pending in group g\n"
+                               r"oldest 1-1, added \d+ d.* ago\n  one +5\n  two +3\n\n"
+                               r"id +consumer +idle +deliveries\n1-1 +one +\d+ ms +1\n")
+        self.assertEqual(text.count("\n"), 6 + 8)
+
+    def test_nothing_pending(self):
+        self.fill(self.stream, 1)
+        self.server.command("XGROUP", "CREATE", self.stream, "g", "0")
+        self.assertEqual(self.table(), f"0 entries of {self.stream} pending in group g\n")
+        self.assertEqual(self.pending(), [])
+
+    def test_entries_that_were_given_back_are_shown_as_such_with_when_they_are_due(self):
+        self.fill_and_take()
+        # As the library does it: docs/architecture.md.
+        key = f"{self.stream}:sluice:g:released"
+        seconds = int(self.server.command("TIME")[0])
+        for owner, entry, due in (("released", "1-1", seconds + 3_600), ("released", "1-2", 1),
+                                  ("orphaned", "1-3", 1), ("released", "1-4", None)):
+            self.server.command("XCLAIM", self.stream, "g", "sluice:" + owner, "0", entry, "JUSTID")
+            if due:
+                self.server.command("ZADD", key, due * 1_000, entry)
+        text = self.table()
+        self.assertRegex(text, r"1-1 +\(given back\) .* 1 +due in (1 h|59 min \d+ s)\n")
+        self.assertRegex(text, r"1-2 +\(given back\) .* 1 +due now\n")
+        self.assertRegex(text, r"1-3 +\(taken from the dead\) .* 1 +due now\n")
+        self.assertRegex(text, r"1-4 +\(given back\) .* 1\n")
+        first, second, third, fourth, fifth, *_ = self.pending()
+        self.assertEqual(third["consumer"], "sluice:orphaned")
+        self.assertEqual(first["consumer"], "sluice:released")
+        self.assertGreater(first["due_in_ms"], 3_000_000)
+        self.assertEqual(second["due_in_ms"], 0)
+        self.assertNotIn("due_in_ms", fourth)
+        self.assertNotIn("due_in_ms", fifth)
+
+    def test_many_are_read_page_by_page(self):
+        self.run_tool("produce", self.stream, "--lines", text=b"x\n" * 1_700)
+        self.server.command("XGROUP", "CREATE", self.stream, "g", "0")
+        self.take("one", 1_700)
+        self.assertEqual(len({entry["id"] for entry in self.pending()}), 1_700)
+
+    def test_a_reader_that_leaves_is_no_error(self):
+        self.run_tool("produce", self.stream, "--lines", text=b"x\n" * 20_000)
+        self.server.command("XGROUP", "CREATE", self.stream, "g", "0")
+        self.take("one", 20_000)
+        showing = self.start("pending", self.stream, "--group", "g")
+        showing.stdout.readline()
+        showing.stdout.close()
+        showing.stdout = None
+        self.assertEqual(self.finish(showing, 0).err, b"")
+
+    def test_a_signal_ends_it(self):
+        self.run_tool("produce", self.stream, "--lines", text=b"x\n" * 20_000)
+        self.server.command("XGROUP", "CREATE", self.stream, "g", "0")
+        self.take("one", 20_000)
+        showing = self.start("pending", self.stream, "--group", "g")
+        showing.stdout.readline()
+        time.sleep(0.2)
+        showing.send_signal(signal.SIGINT)
+        showing.wait(PATIENCE)
+        self.assertEqual(showing.returncode, 130)
+
+    def test_a_missing_stream_or_group_is_told(self):
+        self.run_tool("pending", self.stream, "--group", "g", code=1)
+        self.fill(self.stream, 1)
+        done = self.run_tool("pending", self.stream, "--group", "g", code=1)
+        self.assertIn(b"no such stream or consumer group", done.err)
+        self.server.command("DEL", self.stream)
+        self.server.command("SET", self.stream, "x")
+        done = self.run_tool("pending", self.stream, "--group", "g", code=1)
+        self.assertIn(b"another type", done.err)
+
+    def test_wrong_command_lines(self):
+        for words in (("s",), ("--group", "g"), ("s", "--group", "g", "--count", "0")):
+            self.run_tool("pending", *words, code=2)
+
+
+class Dead(GroupTest):
+    def dead(self, verb, *words, **how):
+        return self.run_tool("dead", verb, self.stream, *words, **how)
+
+    def letters(self, *words):
+        return [json.loads(line) for line in self.dead("list", "--json", *words).out.splitlines()]
+
+    def bury(self, count, *options):
+        """Gives up so many entries: each is delivered once, and may not be again."""
+        self.fill(self.stream, count)
+        taking = ("--group", "g", "--consumer", "c", "--timeout", "0")
+        self.consume(self.stream, *taking, "--ack", "never")
+        done = self.run_tool("consume", self.stream, *taking, "--max-deliveries", "1")
+        self.assertEqual(done.out, b"")
+        return done
+
+    def ids(self):
+        return [letter["id"] for letter in self.letters()]
+
+    def test_what_came_too_often_is_a_dead_letter_and_told(self):
+        self.server.command("SCRIPT", "FLUSH")
+        done = self.bury(1)
+        self.assertRegex(done.err.decode(), r"\Asluice: .* was given up and moved to "
+                                            rf"'{self.stream}:dead': max_deliveries\n\Z")
+        letter, = self.letters()
+        self.assertEqual({name: letter[name] for name in (
+            "stream", "group", "consumer", "reason", "error", "fields")}, {
+                "stream": self.stream, "group": "g", "consumer": "c", "reason": "max_deliveries",
+                "error": "", "fields": {"n": "0"}})
+        self.assertGreater(letter["deliveries"], 0)
+        self.assertGreaterEqual(letter["died_ms"], letter["added_ms"])
+        self.assertEqual(self.owners(), {})
+
+    def test_the_list_for_people(self):
+        self.bury(3)
+        text = self.dead("list").out.decode()
+        self.assertRegex(text, r"\Aid +entry +group +deliveries +reason\n"
+                               r"(\d+-\d+ +\d+-\d+ +g +\d +max_deliveries\n){3}\Z")
+        self.assertEqual(len(self.letters("--count", "2")), 2)
+
+    def test_many_are_listed_page_by_page_and_others_in_their_stream_left_out(self):
+        for _ in range(250):
+            self.server.command("XADD", self.stream + ":dead", "*", "no", "letter")
+        self.bury(120)
+        self.assertEqual(len(self.letters()), 120)
+
+    def test_an_empty_list(self):
+        done = self.dead("list")
+        self.assertEqual((done.out, done.err.decode()),
+                         (b"", f"sluice: there are no dead letters in {self.stream}:dead\n"))
+
+    def test_show_tells_all(self):
+        self.bury(1)
+        letter, = self.letters()
+        text = self.dead("show", letter["id"]).out.decode()
+        for part in (letter["id"], letter["entry"], "max_deliveries", "  n = 0\n"):
+            self.assertIn(part, text)
+        self.assertEqual(json.loads(self.dead("show", letter["id"], "--json").out), letter)
+
+    def test_nothing_shown_steers_a_terminal(self):
+        key = self.stream + ":dead"
+        fields = []
+        for name in ("stream", "id", "group", "consumer", "reason", "error", "deliveries", "added",
+                     "died"):
+            fields += ["dead." + name, "\x1b[2J" if name in ("group", "reason", "error") else "1"]
+        self.server.command("XADD", key, "1-1", *fields, b"\x1b\xff", b"\x9b\n")
+        for words in (("list",), ("list", "--json"), ("show", "1-1"), ("show", "1-1", "--json")):
+            out = self.dead(*words).out
+            self.assertFalse(any(byte < 0x20 and byte != 0x0a for byte in out), out)
+
+    def test_redriven_it_comes_again_under_its_id_once(self):
+        self.bury(2)
+        letters = self.letters()
+        done = self.dead("redrive", letters[0]["id"])
+        self.assertEqual(done.out.decode(), f"{letters[0]['id']} {letters[0]['entry']}\n")
+        entry, = self.consume(self.stream, "--group", "g", "--count", "1", "--timeout", "5")
+        self.assertEqual(entry["id"], letters[0]["entry"])
+        self.assertEqual(self.ids(), [letters[1]["id"]])
+        again = self.dead("redrive", letters[0]["id"], code=4)
+        self.assertEqual((again.out, again.err.decode()), (
+            b"", f"sluice: there is no dead letter {letters[0]['id']} in {self.stream}:dead\n"))
+        self.assertEqual(self.owners(), {})
+
+    def test_all_come_again(self):
+        self.bury(150)
+        done = self.dead("redrive", "--all")
+        self.assertEqual(done.out.count(b"\n"), 150)
+        self.assertEqual(self.ids(), [])
+        self.assertEqual(len(self.consume(self.stream, "--group", "g", "--count", "150",
+                                          "--timeout", "5")), 150)
+        self.assertEqual(self.dead("redrive", "--all").out, b"")
+
+    def test_as_new_it_is_for_every_group(self):
+        self.bury(1)
+        letter, = self.letters()
+        back = self.dead("redrive", letter["id"], "--as-new").out.split()[1].decode()
+        self.assertNotEqual(back, letter["entry"])
+        self.assertEqual([entry for entry, _ in self.server.command("XRANGE", self.stream, "-", "+")],
+                         [letter["entry"].encode(), back.encode()])
+
+    def test_edited_it_is_a_new_entry_with_the_other_fields_in_their_places(self):
+        self.server.command("XADD", self.stream, "1-1", "a", "1", "b", "2", "a", "3")
+        self.bury(0)
+        letter, = self.letters()
+        back = self.dead("redrive", letter["id"], "--set", "a=x=y", "--set", "c=").out.split()[1]
+        (_, fields), = self.server.command("XRANGE", self.stream, back, back)
+        self.assertEqual(fields, [b"a", b"x=y", b"b", b"2", b"a", b"3", b"c", b""])
+        self.assertEqual(self.ids(), [])
+        self.dead("redrive", letter["id"], "--set", "a=1", code=4)
+
+    def test_an_unknown_id_is_told_and_the_others_come_again(self):
+        self.bury(2)
+        first, second = self.ids()
+        done = self.dead("redrive", first, "1-1", second, code=4)
+        self.assertEqual(done.out.count(b"\n"), 2)
+        self.assertIn(b"no dead letter 1-1", done.err)
+
+    def test_dropped_is_dropped(self):
+        self.bury(3)
+        first, *rest = self.ids()
+        self.dead("drop", first)
+        self.assertEqual(self.ids(), rest)
+        self.assertIn(b"no dead letter", self.dead("drop", first, code=4).err)
+        self.assertEqual(self.dead("drop", "--all", "--yes").err, b"")
+        self.assertEqual(self.ids(), [])
+
+    def test_dropping_all_wants_a_yes(self):
+        self.bury(1)
+        self.assertIn(b"--yes", self.dead("drop", "--all", code=2).err)
+        for answer, left in ((b"\n", 1), (b"n\n", 1), (b"y\n", 0)):
+            terminal, of_tool = pty.openpty()
+            asking = self.start("dead", "drop", self.stream, "--all", stdin=of_tool)
+            os.close(of_tool)
+            os.write(terminal, answer)
+            self.finish(asking, 0)
+            os.close(terminal)
+            self.assertIn(b"for good? [y/N]", asking.err)
+            self.assertEqual(len(self.ids()), left)
+
+    def test_they_may_be_elsewhere(self):
+        self.bury(1)
+        self.server.command("RENAME", self.stream + ":dead", self.stream + "-graves")
+        self.assertEqual(self.ids(), [])
+        where = ("--dead-letters", self.stream + "-graves")
+        letter, = self.letters(*where)
+        self.assertEqual(self.dead("redrive", letter["id"], *where).out.count(b"\n"), 1)
+        self.assertEqual(self.letters(*where), [])
+
+    def test_a_full_disk_is_told(self):
+        self.bury(1)
+        for verb in ("list", "redrive"):
+            with open("/dev/full", "wb") as full:
+                words = ("--all",) if verb == "redrive" else ()
+                done = self.finish(self.start("dead", verb, self.stream, *words, stdout=full), 1)
+            self.assert_one_line(done.err)
+
+    def test_a_key_of_another_type_is_told(self):
+        self.server.command("SET", self.stream + ":dead", "x")
+        self.assertIn(b"another type", self.dead("list", code=1).err)
+
+    def test_wrong_command_lines(self):
+        for words in ((), ("list",), ("bury", "s"), ("show", "s"), ("show", "s", "x"),
+                      ("redrive", "s"), ("redrive", "s", "1-1", "--all"),
+                      ("redrive", "s", "1-1", "--set", "a"), ("drop", "s"), ("drop", "s", "x")):
+            done = self.run_tool("dead", *words, code=2)
+            self.assertRegex(done.err, rb"see sluice dead.* --help\n")
 
 
 class WithoutDoorbell(Claiming):
