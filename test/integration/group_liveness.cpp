@@ -138,6 +138,22 @@ TEST_CASE("what was read ahead is handed over at once when a consumer is closed"
   });
 }
 
+TEST_CASE("closing the client settles and hands over, also where the server forgot the scripts") {
+  stream_world world;
+  world.play([&]() -> asio::awaitable<void> {
+    world.add("jobs", 10);
+    auto elsewhere = world.connect(world.server.url());
+    group_consumer leaving(elsewhere, member("leaving").prefetch(10));
+    auto job = co_await leaving.get_entry();
+    world.server.command({"SCRIPT", "FLUSH"});
+    std::move(*job).ack_later();
+    leaving.close();
+    co_await elsewhere.close();
+    CHECK(world.pending("jobs", "workers") == 9);
+    CHECK(world.server.command({"ZCARD", "jobs:sluice:workers:released"}) == "9");
+  });
+}
+
 TEST_CASE("an entry that is given back comes again, counted, and not before its time") {
   stream_world world;
   world.play([&]() -> asio::awaitable<void> {
