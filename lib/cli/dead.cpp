@@ -24,8 +24,17 @@ std::string check_id(const std::string& text) {
 
 entry_id id_in(const std::string& text) { return entry_id::parse(text).value_or(entry_id()); }
 
-void complain_about_missing(const dead_letters& among, entry_id id) {
-  complain("there is no dead letter " + id.to_string() + " in " + among.name());
+boost::asio::awaitable<std::optional<dead_letter>> find_dead(const dead_place& where,
+                                                             const dead_letters& letters,
+                                                             entry_id id) {
+  auto found = co_await letters.find(id);
+  if (found && !where.has(*found)) found.reset();
+  co_return found;
+}
+
+void complain_about_missing(const dead_place& where, const dead_letters& letters, entry_id id) {
+  complain("there is no dead letter " + id.to_string() + " of " + where.stream + " in " +
+           letters.name());
 }
 
 void add_dead(CLI::App& tool, int& code) {

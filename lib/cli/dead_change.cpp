@@ -1,6 +1,6 @@
 #include "cli/complain.hpp"
 #include "cli/dead.hpp"
-#include "cli/listing.hpp"
+#include "cli/line_sink.hpp"
 #include "cli/pairs.hpp"
 
 #include <unistd.h>
@@ -51,11 +51,14 @@ void check_choice(const choice& which) {
 asio::awaitable<std::vector<entry_id>> chosen(const choice& which, const dead_letters& letters) {
   std::vector<entry_id> ids;
   for (const auto& each : which.ids) ids.push_back(id_in(each));
+  entry_id last;
   while (which.all) {
-    const auto last = ids.empty() ? entry_id() : ids.back();
     const auto page = co_await letters.list(page_size, last);
-    for (const auto& each : page) ids.push_back(each.id());
     if (page.empty()) break;
+    for (const auto& each : page) {
+      if (which.where.has(each)) ids.push_back(each.id());
+    }
+    last = page.back().id();
   }
   co_return ids;
 }
@@ -81,15 +84,15 @@ fields edited(const dead_letter& what, const std::vector<std::string>& edits) {
 asio::awaitable<std::optional<entry_id>> bring_back(const redrive_flags& flags,
                                                     const dead_letters& letters, entry_id id) {
   std::optional<entry_id> back;
+  const auto letter = co_await find_dead(flags.where, letters, id);
+  if (!letter) co_return back;
   if (flags.edits.empty()) {
     const auto how = flags.as_new ? redrive_as::new_entry : redrive_as::same_entry;
     back = co_await letters.redrive(id, how);
-    co_return back;
+  } else {
+    const auto what = edited(*letter, flags.edits);
+    back = co_await letters.redrive(id, what);
   }
-  const auto letter = co_await letters.find(id);
-  if (!letter) co_return back;
-  const auto what = edited(*letter, flags.edits);
-  back = co_await letters.redrive(id, what);
   co_return back;
 }
 
@@ -108,7 +111,7 @@ asio::awaitable<int> redrive(const redrive_flags& flags, session& here) {
       co_await out.write(std::move(lines));
     } else if (!flags.all) {
       missing = true;
-      complain_about_missing(letters, id);
+      complain_about_missing(flags.where, letters, id);
     }
   }
   co_return missing ? fell_short : ok;
@@ -121,10 +124,13 @@ asio::awaitable<int> drop(const drop_flags& flags, session& here) {
   bool missing = false;
   for (const auto id : ids) {
     if (here.stop.made()) break;
-    const bool dropped = co_await letters.drop(id);
-    if (dropped || flags.all) continue;
-    missing = true;
-    complain_about_missing(letters, id);
+    const auto letter = co_await find_dead(flags.where, letters, id);
+    if (letter) {
+      co_await letters.drop(id);
+    } else if (!flags.all) {
+      missing = true;
+      complain_about_missing(flags.where, letters, id);
+    }
   }
   co_return missing ? fell_short : ok;
 }

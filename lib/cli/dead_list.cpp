@@ -104,22 +104,26 @@ asio::awaitable<int> list(const list_flags& flags, session& here) {
     const auto page = co_await letters.list(std::min(page_size, flags.count - shown), last);
     if (page.empty()) break;
     std::vector<std::string> lines;
-    if (!flags.json && shown == 0) lines.push_back(heading());
-    for (const auto& each : page) lines.push_back(flags.json ? json_of(each) : row(each));
+    for (const auto& each : page) {
+      if (!flags.where.has(each)) continue;
+      if (shown++ == 0 && !flags.json) lines.push_back(heading());
+      lines.push_back(flags.json ? json_of(each) : row(each));
+    }
     last = page.back().id();
-    shown += page.size();
     wanted = co_await out.print(std::move(lines));
   }
-  if (shown == 0) complain("there are no dead letters in " + letters.name());
+  if (shown == 0) {
+    complain("there are no dead letters of " + flags.where.stream + " in " + letters.name());
+  }
   co_return ok;
 }
 
 asio::awaitable<int> show(const show_flags& flags, session& here) {
   listing out(here);
   const auto letters = flags.where.letters(here);
-  const auto found = co_await letters.find(id_in(flags.id));
+  const auto found = co_await find_dead(flags.where, letters, id_in(flags.id));
   if (!found) {
-    complain_about_missing(letters, id_in(flags.id));
+    complain_about_missing(flags.where, letters, id_in(flags.id));
     co_return fell_short;
   }
   auto lines = sheet(*found);

@@ -336,7 +336,7 @@ class Dead(GroupTest):
     def test_an_empty_list(self):
         done = self.dead("list")
         self.assertEqual((done.out, done.err.decode()),
-                         (b"", f"sluice: there are no dead letters in {self.stream}:dead\n"))
+                         (b"", f"sluice: there are no dead letters of {self.stream} in {self.stream}:dead\n"))
 
     def test_show_tells_all(self):
         self.bury(1)
@@ -346,16 +346,31 @@ class Dead(GroupTest):
             self.assertIn(part, text)
         self.assertEqual(json.loads(self.dead("show", letter["id"], "--json").out), letter)
 
+    def add_letter(self, letter_id, stream, word, *fields):
+        """As the library does it, but with a word of ours wherever a text may stand."""
+        words = {"stream": stream, "group": word, "reason": word, "error": word, "consumer": word}
+        head = [part for name in ("stream", "id", "group", "consumer", "reason", "error",
+                                  "deliveries", "added", "died")
+                for part in ("dead." + name, words.get(name, "1"))]
+        self.server.command("XADD", self.stream + ":dead", letter_id, *head, *fields)
+
     def test_nothing_shown_steers_a_terminal(self):
-        key = self.stream + ":dead"
-        fields = []
-        for name in ("stream", "id", "group", "consumer", "reason", "error", "deliveries", "added",
-                     "died"):
-            fields += ["dead." + name, "\x1b[2J" if name in ("group", "reason", "error") else "1"]
-        self.server.command("XADD", key, "1-1", *fields, b"\x1b\xff", b"\x9b\n")
+        self.add_letter("1-1", self.stream, "\x1b[2J", b"\x1b\xff", b"\x9b\n")
         for words in (("list",), ("list", "--json"), ("show", "1-1"), ("show", "1-1", "--json")):
             out = self.dead(*words).out
+            self.assertIn(b"u001b[2J", out)
             self.assertFalse(any(byte < 0x20 and byte != 0x0a for byte in out), out)
+
+    def test_those_of_other_streams_in_the_same_place_are_left_alone(self):
+        self.add_letter("1-1", self.stream, "g", "a", "1")
+        self.add_letter("1-2", self.stream + "-other", "g", "a", "1")
+        self.assertEqual(self.ids(), ["1-1"])
+        for verb in ("show", "redrive", "drop"):
+            self.dead(verb, "1-2", code=4)
+        self.dead("redrive", "--all")
+        self.dead("drop", "--all", "--yes")
+        self.assertEqual(self.server.command("XLEN", self.stream + ":dead"), 1)
+        self.assertEqual(self.server.command("EXISTS", self.stream + "-other"), 0)
 
     def test_redriven_it_comes_again_under_its_id_once(self):
         self.bury(2)
@@ -367,7 +382,8 @@ class Dead(GroupTest):
         self.assertEqual(self.ids(), [letters[1]["id"]])
         again = self.dead("redrive", letters[0]["id"], code=4)
         self.assertEqual((again.out, again.err.decode()), (
-            b"", f"sluice: there is no dead letter {letters[0]['id']} in {self.stream}:dead\n"))
+            b"", f"sluice: there is no dead letter {letters[0]['id']} of {self.stream} in "
+                 f"{self.stream}:dead\n"))
         self.assertEqual(self.owners(), {})
 
     def test_all_come_again(self):
