@@ -50,7 +50,8 @@ class group_lane final : public lane, private released_taker, private lease_hold
   void on_unsettled(const std::vector<std::string>& ids, ownership::attempt how);
   /// Something was given back: nobody else has to say so.
   void look_for_released();
-  ownership_step burial_of(const std::string& id, const cause_of_death& why) const;
+  ownership_step burial_of(const std::string& id, const cause_of_death& why,
+                           bool worked_on = true) const;
   void tell_burial(std::string_view id, std::string_view reason) const;
   group_place place() const { return {name, membership_->name()}; }
   const std::shared_ptr<ack_batch>& newest_acknowledgement() const { return acks_.newest(); }

@@ -103,9 +103,10 @@ void group_lane::tell_upkeep(std::string_view what, const script_outcome& outcom
 
 // Dead letters.
 
-ownership_step group_lane::burial_of(const std::string& id, const cause_of_death& why) const {
+ownership_step group_lane::burial_of(const std::string& id, const cause_of_death& why,
+                                     bool worked_on) const {
   return burial::bury(place(), membership_->consumer(), id, membership_->dead_letters_of(name), why,
-                      membership_->keep_dead_letters());
+                      membership_->keep_dead_letters(), worked_on);
 }
 
 void group_lane::tell_burial(std::string_view id, std::string_view reason) const {
@@ -124,7 +125,7 @@ void group_lane::bury_hopeless(std::vector<raw_entry>& fresh) {
     if (each.delivery_count < most) return false;
     const std::string id(each.id);
     const cause_of_death why{"max_deliveries", {}};
-    const auto step = burial_of(id, why);
+    const auto step = burial_of(id, why, false);
     auto done = [this, alive = shared_from_this(), id, why](const script_outcome& outcome) {
       if (outcome.failure == nullptr) return tell_burial(id, why.reason);
       on_unsettled({id}, ownership::attempt::not_counted);

@@ -77,6 +77,8 @@ heart::~heart() {
 void heart::open() {
   link_.observe(*this);
   link_.subscribed().add(topic_kind::channel, group_, *this);
+  // Somebody else here listens already, and the confirmation does not come again.
+  if (link_.subscribed().confirmed(topic_kind::channel, group_)) heard_.on_hearing(link_.now());
 }
 
 void heart::join(const std::string& member, heart_bearer& who) {

@@ -50,7 +50,7 @@ for i = 5, #ARGV do
   if not p then
     lost[#lost + 1] = id
   else
-    redis.call('ZADD', KEYS[2], due, id)
+    redis.call('ZADD', KEYS[2], due - (#ARGV - i) / 2048, id)
     local count = math.max(p[4] + ARGV[4], 0)
     local moved = redis.call('XCLAIM', KEYS[1], ARGV[1], 'sluice:released', 0, id,
                              'RETRYCOUNT', count, 'JUSTID')
@@ -65,6 +65,8 @@ return {lost, gone}
   return made;
 }
 
+// Parts of a millisecond keep entries in their order: equal scores are in that of their names.
+//
 // Without ids, all that the member has, up to a page. The mark comes first: whoever is robbed must
 // find it, whatever is refused afterwards.
 const script& orphan_script() {
@@ -81,8 +83,8 @@ for i = 6, #ARGV do
   if p and p[3] >= tonumber(ARGV[5]) then chosen[#chosen + 1] = p end
 end
 if #chosen > 0 then redis.call('SET', KEYS[3], 1, 'PX', ARGV[3]) end
-for _, p in ipairs(chosen) do
-  redis.call('ZADD', KEYS[2], now, p[1])
+for i, p in ipairs(chosen) do
+  redis.call('ZADD', KEYS[2], now - (#chosen - i) / 2048, p[1])
   local moved = redis.call('XCLAIM', KEYS[1], ARGV[1], 'sluice:orphaned', 0, p[1], 'JUSTID')
   if #moved == 0 then
     redis.call('ZREM', KEYS[2], p[1])

@@ -74,6 +74,13 @@ std::shared_ptr<released_entries> released_entries::shared(connection& link, con
   return made;
 }
 
+void released_entries::tell_change(connection& link, const group_place& at) {
+  const auto& known = link.attached<released_sets>().by_key;
+  const auto found = known.find(at.released_key());
+  if (found == known.end()) return;
+  if (const auto here = found->second.lock()) here->look();
+}
+
 released_entries::released_entries(connection& link, group_place at, clock::duration recheck)
     : link_(link), at_(std::move(at)), recheck_(recheck) {}
 

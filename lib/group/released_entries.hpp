@@ -43,6 +43,8 @@ class released_entries final : public std::enable_shared_from_this<released_entr
  public:
   static std::shared_ptr<released_entries> shared(connection& link, const group_place& at,
                                                   clock::duration recheck);
+  /// Something was put there from this process: members here need not wait for the bell.
+  static void tell_change(connection& link, const group_place& at);
   ~released_entries();
 
   void join(released_taker& who);

@@ -1,5 +1,6 @@
 #include "group/sweeper.hpp"
 
+#include "group/released_entries.hpp"
 #include "redis/exec.hpp"
 #include "redis/nap.hpp"
 
@@ -287,8 +288,9 @@ void sweeper::tell_gone(const resp::value& ids) const {
   }
 }
 
-void sweeper::tell_silent(const std::string& member, std::size_t entries) const {
+void sweeper::tell_silent(const std::string& member, std::size_t entries) {
   if (entries == 0) return;
+  released_entries::tell_change(link_, at_);
   link_.counted().claimed += entries;
   link_.emit(events::member_silent{
       .stream = at_.stream, .group = at_.group, .member = member, .entries = entries});

@@ -37,7 +37,7 @@ engine::engine(const connection_options& options, random_source random, link_lis
 
 engine::ticket engine::submit(const request& what, reply_sink& sink, time_point now) {
   now_ = now;
-  if (phase_ == phase::closed || closing_) {
+  if (phase_ == phase::closed || (closing_ && !what.goes_on)) {
     sink.on_failure(error(errc::closed, "the client was closed"));
     return 0;
   }

@@ -46,6 +46,8 @@ struct request {
   risk when_cut = risk::once;
   clock::time_point deadline = clock::time_point::max();
   answer_kind answered_by = answer_kind::reply;
+  /// The rest of something that was under way before: taken also while the client closes.
+  bool goes_on = false;
 };
 
 }  // namespace sluice
