@@ -75,7 +75,7 @@ return id
 
 ownership_step burial::bury(const group_place& at, const std::string& member, const std::string& id,
                             const std::string& dead_stream, const cause_of_death& why,
-                            std::uint64_t keep_at_most) {
+                            std::uint64_t keep_at_most, bool worked_on) {
   return {&bury_script(),
           {at.stream, dead_stream},
           {at.group, member, id, why.reason, why.error, std::to_string(keep_at_most),

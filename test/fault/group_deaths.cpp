@@ -267,7 +267,7 @@ TEST_CASE("however many entries wait for their time, those of the dead are claim
   stream_world world;
   world.play([&]() -> asio::awaitable<void> {
     world.add("jobs", 2'500);
-    process patient(world, member("patient").prefetch(500));
+    process patient(world, member("patient").prefetch(0));
     for (int i = 0; i < 2'499; ++i) {
       auto job = co_await patient.self->get_entry(5s);
       REQUIRE(job);
