@@ -34,7 +34,12 @@ void ledger::on_group_gone(const std::string& stream, const std::string& group) 
   for (auto& [where, each] : entries_) each.saw_loss = each.saw_loss || where.first == stream;
 }
 
-void ledger::on_acknowledged(const std::string& stream, const std::string& group, entry_id id) {
+void ledger::on_owner(const ownership_change&) {}
+
+void ledger::on_published(const std::string&, const std::string&) {}
+
+void ledger::on_acknowledged(const std::string& stream, const std::string& group, entry_id id,
+                             const std::string&, const std::string&) {
   time_.note("ledger", "settles " + at(stream, id));
   if (group == group_) entries_[{stream, id}].settled_by_server = true;
 }

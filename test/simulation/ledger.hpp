@@ -1,7 +1,7 @@
 // The books of a simulated run: what was promised to whom, and whether it was kept.
 #pragma once
 
-#include "model_server.hpp"
+#include "data_witness.hpp"
 #include "timeline.hpp"
 
 #include <cstdint>
@@ -79,7 +79,10 @@ class ledger final : public data_witness {
                  const stored_stream::field_list& fields) override;
   void on_delete(const std::string& stream, entry_id id) override;
   void on_group_gone(const std::string& stream, const std::string& group) override;
-  void on_acknowledged(const std::string& stream, const std::string& group, entry_id id) override;
+  void on_owner(const ownership_change& what) override;
+  void on_acknowledged(const std::string& stream, const std::string& group, entry_id id,
+                       const std::string& owner, const std::string& actor) override;
+  void on_published(const std::string& channel, const std::string& text) override;
 
   record* find(const std::string& stream, entry_id id, std::string_view payload);
 

@@ -33,7 +33,10 @@ class no_witness final : public data_witness {
   void on_append(const std::string&, entry_id, const stored_stream::field_list&) override {}
   void on_delete(const std::string&, entry_id) override {}
   void on_group_gone(const std::string&, const std::string&) override {}
-  void on_acknowledged(const std::string&, const std::string&, entry_id) override {}
+  void on_owner(const ownership_change&) override {}
+  void on_acknowledged(const std::string&, const std::string&, entry_id, const std::string&,
+                       const std::string&) override {}
+  void on_published(const std::string&, const std::string&) override {}
 };
 
 class fair_network final : public network {
@@ -105,6 +108,12 @@ void run(stage& on, Consumer& from, std::vector<Entry>& to) {
 group blocking_member(const std::string& name) {
   group what("workers");
   what.consumer(name).stream("orders").wake_by(wake::block);
+  return what;
+}
+
+group beating_member(const std::string& name) {
+  group what("workers");
+  what.consumer(name).stream("orders").heartbeat(100ms).claim_timeout(1s);
   return what;
 }
 
@@ -197,4 +206,23 @@ TEST_CASE("a cancelled flush of several streams' acknowledgements ends as cancel
   REQUIRE(outcome);
   CHECK(outcome->code() == errc::cancelled);
   from.close();
+}
+
+TEST_CASE("what a member held that fell silent comes to another one") {
+  stage on;
+  auto gone = on.connect();
+  std::vector<delivery> first, second;
+  group_consumer dying(gone, beating_member("anna"));
+  asio::co_spawn(on.time.io(), take_all(dying, first), [](const std::exception_ptr&) {});
+  on.add("orders", "1");
+  REQUIRE(first.size() == 1);
+  group_consumer living(on.redis, beating_member("bert"));
+  run(on, living, second);
+  on.pass(5s);
+  CHECK(second.empty());
+  gone.stop();
+  on.pass(5s);
+  REQUIRE(second.size() == 1);
+  CHECK(second[0].delivery_count() == 2);
+  living.close();
 }
