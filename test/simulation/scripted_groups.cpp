@@ -1,0 +1,60 @@
+// Stories of groups that share work: members that die, are slow, or meet a server in trouble.
+#include "stage.hpp"
+
+#include "sluice/core/result.hpp"
+#include "sluice/group/worker.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <memory>
+#include <optional>
+#include <stdexcept>
+
+namespace {
+
+namespace asio = boost::asio;
+using namespace sluice;
+using namespace sluice::simulation;
+
+group beating_member(const std::string& name) {
+  group what("workers");
+  what.consumer(name).stream("orders").heartbeat(100ms).claim_timeout(1s);
+  return what;
+}
+
+void run_until_stopped(stage& on, group_consumer& from, std::vector<delivery>& to) {
+  asio::co_spawn(on.time.io(), take_all(from, to), [](const std::exception_ptr&) {});
+}
+
+asio::awaitable<void> take_one(group_consumer& from, std::vector<delivery>& to) {
+  auto next = co_await from.get_entry();
+  if (next) to.push_back(*std::move(next));
+}
+
+/// Starts an operation and forgets it.
+template <class Operation>
+void begin(stage& on, Operation operation) {
+  asio::co_spawn(on.time.io(), std::move(operation), [](const std::exception_ptr&) {});
+}
+
+}  // namespace
+
+TEST_CASE("what a member held that fell silent comes to another one") {
+  stage on;
+  auto gone = on.connect();
+  std::vector<delivery> first, second;
+  group_consumer dying(gone, beating_member("anna"));
+  run_until_stopped(on, dying, first);
+  on.add("orders", "1");
+  REQUIRE(first.size() == 1);
+  group_consumer living(on.redis, beating_member("bert"));
+  run(on, living, second);
+  on.pass(5s);
+  CHECK(second.empty());
+  gone.stop();
+  on.pass(5s);
+  REQUIRE(second.size() == 1);
+  CHECK(second[0].delivery_count() == 2);
+  living.close();
+}
