@@ -222,7 +222,7 @@ asio::awaitable<bool> workshop::settle_failed(delivery& which, std::exception_pt
   ++done_.retried;
   if (how_.ordered_by() && !stopping_) {
     co_await rest(*pause);
-    co_return !stopping_ && !which.lease_lost();
+    co_return !stopping_ && !link_->closed() && !which.lease_lost();
   }
   auto given_back = std::move(which).nack(*pause);
   co_await as_result(std::move(given_back));
@@ -243,6 +243,8 @@ asio::awaitable<void> workshop::run(std::shared_ptr<workshop> self) {
     co_await clear_cancellation();
   }
   self->stop();
+  // It ends as it would have ended, only now.
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   co_await self->drain();
   if (self->failure_) std::rethrow_exception(self->failure_);
 }
@@ -252,17 +254,19 @@ asio::awaitable<void> workshop::drain() {
   if (open_ > 0) {
     cancel_handlers();
     co_await wait_until_closed(link_->now() + grace_of_the_cancelled);
+    // Where the client has ended there is no clock to wait by.
+    while (open_ > 0 && link_->closed()) co_await change_.wait();
   }
   co_await from_.flush();
 }
 
 asio::awaitable<void> workshop::wait_until_closed(clock::time_point limit) {
-  while (open_ > 0 && link_->now() < limit) co_await change_.wait(limit);
+  while (open_ > 0 && link_->now() < limit && !link_->closed()) co_await change_.wait(limit);
 }
 
 asio::awaitable<void> workshop::rest(std::chrono::milliseconds how_long) {
   const auto until = link_->now() + how_long;
-  while (!stopping_ && link_->now() < until) co_await change_.wait(until);
+  while (!stopping_ && !link_->closed() && link_->now() < until) co_await change_.wait(until);
 }
 
 void workshop::cancel_handlers() {

@@ -58,3 +58,41 @@ TEST_CASE("what a member held that fell silent comes to another one") {
   CHECK(second[0].delivery_count() == 2);
   living.close();
 }
+
+TEST_CASE("a worker whose client is stopped does not wait for the pause before the next attempt") {
+  stage on;
+  const auto fail = [](delivery&) -> asio::awaitable<void> {
+    throw std::runtime_error("not now");
+    co_return;
+  };
+  const auto pause = retry_policy::fixed(1h);
+  worker shop(on.redis, beating_member("anna"), fail,
+              concurrency(1).retry(pause).ordered_by([](const entry&) { return "key"; }));
+  bool ended = false;
+  asio::co_spawn(on.time.io(), shop.run(), [&](const std::exception_ptr&) { ended = true; });
+  on.add("orders", "1");
+  on.pass(1s);
+  on.redis.stop();
+  on.pass(1s);
+  CHECK(ended);
+}
+
+TEST_CASE("a worker that is cancelled once more while it drains ends without an error") {
+  stage on;
+  const auto work = [&](delivery&) -> asio::awaitable<void> { return on.time.sleep(2s); };
+  worker shop(on.redis, beating_member("anna"), work);
+  asio::cancellation_signal cancel;
+  std::optional<bool> failed;
+  asio::co_spawn(on.time.io(), shop.run(),
+                 asio::bind_cancellation_slot(
+                     cancel.slot(), [&](std::exception_ptr why) { failed = why != nullptr; }));
+  on.add("orders", "1");
+  on.pass(100ms);
+  cancel.emit(asio::cancellation_type::terminal);
+  on.pass(100ms);
+  CHECK_FALSE(failed);
+  cancel.emit(asio::cancellation_type::terminal);
+  on.pass(5s);
+  REQUIRE(failed);
+  CHECK_FALSE(*failed);
+}
