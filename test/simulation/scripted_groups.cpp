@@ -59,6 +59,41 @@ TEST_CASE("what a member held that fell silent comes to another one") {
   living.close();
 }
 
+TEST_CASE("a member that a busy server did not let listen works once it is let") {
+  stage on;
+  std::vector<delivery> taken;
+  group_consumer from(on.redis, beating_member("anna"));
+  run(on, from, taken);
+  on.pass(200ms);
+  on.server.set_mood(mood::busy);
+  on.server.restart();
+  on.pass(2s);
+  on.server.set_mood(mood::well);
+  on.pass(5s);
+  on.add("orders", "1");
+  on.pass(10s);
+  CHECK(taken.size() == 1);
+  from.close();
+}
+
+TEST_CASE("a server that stands still makes nobody silent") {
+  stage on;
+  auto elsewhere = on.connect();
+  std::vector<delivery> first, second;
+  group_consumer anna(on.redis, beating_member("anna")), bert(elsewhere, beating_member("bert"));
+  run(on, anna, first);
+  run(on, bert, second);
+  for (int i = 0; i < 20; ++i) {
+    on.add("orders", std::to_string(i));
+    on.pass(clock::duration(7ms * i));
+    on.server.stall(1500ms + 13ms * i);
+    on.pass(4s);
+  }
+  CHECK(first.size() + second.size() == 20);
+  anna.close();
+  bert.close();
+}
+
 TEST_CASE("a worker whose client is stopped does not wait for the pause before the next attempt") {
   stage on;
   const auto fail = [](delivery&) -> asio::awaitable<void> {
