@@ -59,6 +59,8 @@ lane::next_step group_lane::preparation(std::optional<command>& what) {
       what = create_command(new_start_);
       return next_step::send;
     case stage::backlog: {
+      // It may take long to work on the backlog, and nobody is to take it away meanwhile.
+      keep_leases();
       const auto count = backlog_count();
       if (count == 0) return next_step::wait_for_demand;
       // What was acknowledged before is gone from the list when it is read; what is acknowledged
@@ -329,15 +331,18 @@ void group_lane::on_live(bool apart) {
     released_ = released_entries::shared(link(), place(), settings().source.recheck);
     released_->join(*this);
   }
-  if (!leases_ && membership_->keeps_leases()) {
-    lease_holder& here = *this;
-    leases_ = std::make_unique<lease_keeper>(link(), place(), *membership_, here);
-    leases_->start();
-  }
+  keep_leases();
   if (!apart || !expects_strays_) return;
   // Whatever is handed out from now on has an id above all that this member has seen.
   strays_behind_ = newest_.to_string();
   call_back_in(stream_source::longest_block() + 500ms);
+}
+
+void group_lane::keep_leases() {
+  if (leases_ || !membership_->keeps_leases()) return;
+  lease_holder& here = *this;
+  leases_ = std::make_unique<lease_keeper>(link(), place(), *membership_, here);
+  leases_->start();
 }
 
 void group_lane::on_called_back() {

@@ -92,6 +92,7 @@ class group_lane final : public lane, private released_taker, private lease_hold
   std::shared_ptr<void> keep_holder() override { return shared_from_this(); }
 
   stage after_group() const noexcept;
+  void keep_leases();
   void look_out_for_what_is_here();
   command create_command(std::string_view start_id) const;
   void choose_new_start(const resp::value& stream_info);

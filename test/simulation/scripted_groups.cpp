@@ -59,6 +59,29 @@ TEST_CASE("what a member held that fell silent comes to another one") {
   living.close();
 }
 
+TEST_CASE("a member keeps what it took out of its backlog, however long it works on it") {
+  stage on;
+  std::vector<delivery> first, second, others;
+  auto gone = on.connect();
+  group_consumer dying(gone, beating_member("anna"));
+  run_until_stopped(on, dying, first);
+  on.add("orders", "1");
+  on.add("orders", "2");
+  REQUIRE(first.size() == 2);
+  gone.stop();
+  auto again = on.connect();
+  group_consumer anew(again, beating_member("anna"));
+  asio::co_spawn(on.time.io(), take_one(anew, second), rethrow);
+  group_consumer other(on.redis, beating_member("bert"));
+  run(on, other, others);
+  on.pass(10s);
+  REQUIRE(second.size() == 1);
+  CHECK_FALSE(second[0].lease_lost());
+  CHECK(others.empty());
+  anew.close();
+  other.close();
+}
+
 TEST_CASE("a member that a busy server did not let listen works once it is let") {
   stage on;
   std::vector<delivery> taken;
