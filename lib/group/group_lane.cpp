@@ -77,7 +77,8 @@ lane::next_step group_lane::preparation(std::optional<command>& what) {
     case stage::count:
       what.emplace("XPENDING");
       what->arg(name).arg(membership_->name());
-      what->arg(uncounted_.front().id).arg(uncounted_.back().id).arg(uncounted_.size());
+      // Between them may lie others that are in hand, or were claimed since.
+      what->arg(uncounted_.front().id).arg(uncounted_.back().id).arg(2 * backlog_page);
       what->arg(membership_->consumer());
       return next_step::send;
     case stage::live:

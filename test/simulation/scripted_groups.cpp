@@ -82,6 +82,29 @@ TEST_CASE("a member keeps what it took out of its backlog, however long it works
   other.close();
 }
 
+TEST_CASE("entries of the backlog know their delivery counts, whatever lies between them") {
+  stage on;
+  std::vector<delivery> taken;
+  group what("workers");
+  what.consumer("anna").stream("orders").wake_by(wake::poll).poll_interval(100ms);
+  group_consumer from(on.redis, what);
+  run(on, from, taken);
+  for (const auto* const each : {"1", "2", "3"}) on.add("orders", each);
+  on.pass(100ms);
+  REQUIRE(taken.size() == 3);
+  const delivery in_hand = std::move(taken[1]);
+  taken.clear();
+  // A read is lost, and the backlog is read.
+  on.server.stall(150ms);
+  on.pass(120ms);
+  on.server.restart();
+  on.pass(2s);
+  REQUIRE(taken.size() == 2);
+  CHECK(taken[0].delivery_count() == 2);
+  CHECK(taken[1].delivery_count() == 2);
+  from.close();
+}
+
 TEST_CASE("a member that a busy server did not let listen works once it is let") {
   stage on;
   std::vector<delivery> taken;
