@@ -36,7 +36,8 @@ group_lane::group_lane(std::string stream, std::shared_ptr<const group> membersh
           }),
       stage_(stage::create),
       wants_backlog_(membership_->replay_pending() && !membership_->auto_acknowledge()),
-      expects_strays_(wants_backlog_) {
+      expects_strays_(wants_backlog_),
+      leaving_(departures::shared(link(), place(), membership_->consumer())) {
   if (!membership_->auto_create()) stage_ = after_group();
 }
 
@@ -196,7 +197,7 @@ void group_lane::take_backlog(const resp::value& reply, const buffer_ref& bytes)
   newest_ = std::max(newest_, entry_id::parse(backlog_cursor_).value_or(entry_id()));
   const auto here = at_hand();
   std::erase_if(found, [&](const raw_entry& each) {
-    if (is_here(each, here)) return true;
+    if (is_here(each, here) || is_leaving(each.id)) return true;
     if (each.values == nullptr) return skip_lost_payload(each.id), true;
     redelivered_.insert(entry_id::parse(each.id).value_or(entry_id()));
     return false;
@@ -240,6 +241,12 @@ bool group_lane::is_here(const raw_entry& again, const std::set<entry_id>& at_ha
   // A group that was made again did not know it yet when it was acknowledged.
   if (may_be_here_ != entry_id()) acks_.add(again.id);
   return true;
+}
+
+// Whether a step is under way that settles it or gives it back: where the page of the backlog was
+// read before that, its answer comes first as well.
+bool group_lane::is_leaving(std::string_view id) const {
+  return leaving_->contains(id) || unsettled_.contains(id);
 }
 
 // A group that was made again gives out anew what this process has, and what it settled since the

@@ -3,6 +3,7 @@
 
 #include "group/acknowledger.hpp"
 #include "group/burial.hpp"
+#include "group/departures.hpp"
 #include "group/hands.hpp"
 #include "group/lease_keeper.hpp"
 #include "group/released_entries.hpp"
@@ -46,6 +47,10 @@ class group_lane final : public lane, private released_taker, private lease_hold
   void on_extended(std::uint64_t number, time_point when) noexcept;
   /// These belong to others now.
   void on_lost(const std::vector<std::string>& ids) override;
+  /// A step is sent that takes an entry out of this member's hands; its outcome follows, whatever
+  /// becomes of whoever waits for it.
+  void on_leaving(const std::string& id) { leaving_->begin(id); }
+  void on_left(const std::string& id) noexcept { leaving_->end(id); }
   /// A step that would have settled entries has failed: they are pending, and in nobody's hands.
   void on_unsettled(const std::vector<std::string>& ids, ownership::attempt how);
   ownership_step burial_of(const std::string& id, const cause_of_death& why) const;
@@ -107,6 +112,7 @@ class group_lane final : public lane, private released_taker, private lease_hold
   std::set<entry_id> at_hand() const;
   entry_id known_to_be_done() const;
   bool is_here(const raw_entry& again, const std::set<entry_id>& at_hand);
+  bool is_leaving(std::string_view id) const;
   std::string lost_since() const;
 
   std::shared_ptr<const group> membership_;
@@ -137,8 +143,9 @@ class group_lane final : public lane, private released_taker, private lease_hold
   std::shared_ptr<released_entries> released_;
   std::unique_ptr<lease_keeper> leases_;  // where they are kept
   std::map<std::uint64_t, std::function<void()>> when_lost_;
-  std::map<std::string, ownership::attempt> unsettled_;  // to be given back
-  bool hands_out_ = false;                               // at this moment
+  std::map<std::string, ownership::attempt, std::less<>> unsettled_;  // to be given back
+  std::shared_ptr<departures> leaving_;
+  bool hands_out_ = false;  // at this moment
 };
 
 }  // namespace sluice

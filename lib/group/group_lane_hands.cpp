@@ -18,7 +18,9 @@ const std::shared_ptr<ack_batch>& group_lane::settle(std::uint64_t number, std::
   }
   if (!when_lost_.empty()) when_lost_.erase(number);
   if (retired()) rest_if_done();
-  return acks_.add(id, doubtful);
+  const auto& batch = acks_.add(id, doubtful);
+  if (leases_ && batch->size() == 1) leaving_->add(batch);
+  return batch;
 }
 
 void group_lane::let_go(std::uint64_t number) noexcept {
@@ -56,7 +58,9 @@ void group_lane::give_back(const std::vector<std::string>& ids, ownership::attem
   acks_.send();
   const std::chrono::milliseconds at_once{0};
   const auto step = ownership::give_back(place(), membership_->consumer(), ids, at_once, how);
+  for (const auto& each : ids) on_leaving(each);
   auto done = [this, alive = shared_from_this(), ids, how](const script_outcome& outcome) {
+    for (const auto& each : ids) on_left(each);
     if (outcome.failure == nullptr) return;
     on_unsettled(ids, how);
     tell_upkeep("giving entries back", outcome);
@@ -112,7 +116,9 @@ void group_lane::bury_hopeless(std::vector<raw_entry>& fresh) {
     const std::string id(each.id);
     const cause_of_death why{"max_deliveries", {}};
     const auto step = burial_of(id, why);
+    on_leaving(id);
     auto done = [this, alive = shared_from_this(), id, why](const script_outcome& outcome) {
+      on_left(id);
       if (outcome.failure == nullptr) return tell_burial(id, why.reason);
       on_unsettled({id}, ownership::attempt::not_counted);
       tell_upkeep("moving an entry to the dead letters", outcome);
@@ -217,9 +223,16 @@ void group_lane::on_taken(const resp::value& entries, const resp::value& gone,
   decode_entries(entries, fresh);
   link().counted().released += fresh.size();
   if (retired()) return on_too_late(fresh);
+  // Some may have been taken from this member, which has not learned of it: they are its own again.
+  const auto here = at_hand();
+  std::erase_if(fresh, [&](const raw_entry& each) {
+    return here.contains(entry_id::parse(each.id).value_or(entry_id())) || is_leaving(each.id);
+  });
   bury_hopeless(fresh);
   for (const auto& each : fresh) {
-    redelivered_.insert(entry_id::parse(each.id).value_or(entry_id()));
+    const auto id = entry_id::parse(each.id).value_or(entry_id());
+    redelivered_.insert(id);
+    newest_ = std::max(newest_, id);
   }
   buffer_ahead(fresh, bytes);
 }

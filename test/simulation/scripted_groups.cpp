@@ -82,6 +82,30 @@ TEST_CASE("a member keeps what it took out of its backlog, however long it works
   other.close();
 }
 
+TEST_CASE("what was given back does not come with a page of the backlog that was under way") {
+  for (auto moment = 0ms; moment < 150ms; moment += 1ms) {
+    CAPTURE(moment.count());
+    stage on;
+    std::vector<delivery> taken;
+    group what("workers");
+    what.consumer("anna").stream("orders").wake_by(wake::poll).poll_interval(100ms);
+    group_consumer from(on.redis, what);
+    run(on, from, taken);
+    on.add("orders", "1");
+    on.pass(100ms);
+    REQUIRE(taken.size() == 1);
+    // A read is lost: the backlog is read, where the entry in hand stands as well.
+    on.server.stall(150ms);
+    on.pass(120ms);
+    on.server.restart();
+    on.pass(moment);
+    begin(on, std::move(taken[0]).nack(10s));
+    on.pass(2s);
+    CHECK(taken.size() == 1);
+    from.close();
+  }
+}
+
 TEST_CASE("entries of the backlog know their delivery counts, whatever lies between them") {
   stage on;
   std::vector<delivery> taken;
@@ -102,6 +126,61 @@ TEST_CASE("entries of the backlog know their delivery counts, whatever lies betw
   REQUIRE(taken.size() == 2);
   CHECK(taken[0].delivery_count() == 2);
   CHECK(taken[1].delivery_count() == 2);
+  from.close();
+}
+
+TEST_CASE("what a member takes that it had lost unknowingly, and has acknowledged, is done") {
+  for (auto moment = 0ms; moment < 20ms; moment += 1ms) {
+    CAPTURE(moment.count());
+    stage on;
+    const auto home = process::make(on.time);
+    auto sleepy = on.connect(home);
+    std::vector<delivery> taken, others;
+    group_consumer anna(sleepy, beating_member("anna")), bert(on.redis, beating_member("bert"));
+    run(on, anna, taken);
+    on.add("orders", "1");
+    REQUIRE(taken.size() == 1);
+    run(on, bert, others);
+    on.pass(500ms);
+    bert.pause();
+    home->freeze();
+    on.pass(3s);
+    home->thaw();
+    on.pass(moment);
+    bool confirmed = false;
+    if (!taken[0].lease_lost()) {
+      asio::co_spawn(on.time.io(), std::move(taken[0]).ack(),
+                     [&](const std::exception_ptr& why) { confirmed = why == nullptr; });
+    }
+    on.pass(3s);
+    if (confirmed) CHECK(taken.size() == 1);
+    anna.close();
+    bert.close();
+  }
+}
+
+TEST_CASE("what was taken over and is in hand is not given out again by a group made anew") {
+  stage on;
+  std::vector<delivery> first, second;
+  group what("workers");
+  what.stream("orders");
+  auto elsewhere = on.connect();
+  group_consumer giver(elsewhere, group(what).consumer("bert"));
+  asio::co_spawn(on.time.io(), take_one(giver, first), rethrow);
+  on.add("orders", "1");
+  REQUIRE(first.size() == 1);
+  giver.close();
+  begin(on, std::move(first[0]).nack());
+  group_consumer from(on.redis, group(what).consumer("anna"));
+  run(on, from, second);
+  on.pass(1s);
+  REQUIRE(second.size() == 1);
+  on.server.destroy_group("orders", "workers");
+  on.server.data().stream("orders")->groups["workers"] = {};
+  on.add("orders", "2");
+  on.pass(1s);
+  REQUIRE(second.size() == 2);
+  CHECK(second[1].field("tag") == "2");
   from.close();
 }
 
