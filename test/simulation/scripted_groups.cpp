@@ -159,6 +159,27 @@ TEST_CASE("what a member takes that it had lost unknowingly, and has acknowledge
   }
 }
 
+TEST_CASE("an acknowledgement that was long under way settles nothing that is another's by now") {
+  stage on;
+  std::vector<delivery> first, second;
+  group_consumer bert(on.redis, beating_member("bert").max_lease(3s));
+  on.pass(100ms);
+  auto elsewhere = on.connect();
+  on.wires.silence = 1s;
+  group_consumer anna(elsewhere, beating_member("anna").max_lease(3s));
+  run_until_stopped(on, anna, first);
+  on.add("orders", "1");
+  REQUIRE(first.size() == 1);
+  run(on, bert, second);
+  on.pass(1050ms);
+  std::move(first[0]).ack_later();
+  on.pass(30s);
+  CHECK(second.size() > 1);
+  CHECK(on.server.data().group("orders", "workers")->pending.size() == 1);
+  anna.close();
+  bert.close();
+}
+
 TEST_CASE("what was taken over and is in hand is not given out again by a group made anew") {
   stage on;
   std::vector<delivery> first, second;

@@ -16,6 +16,8 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include <exception>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +42,8 @@ class fair_network final : public network {
 
   /// How many of the next attempts to connect are refused.
   int refusals = 0;
+  /// When the next link falls silent.
+  std::optional<clock::duration> silence;
 
  private:
   link_fate next_fate() override {
@@ -48,6 +52,7 @@ class fair_network final : public network {
       --refusals;
       fate.welcome = link_fate::arrival::refused;
     }
+    fate.silent_after = std::exchange(silence, {});
     fate.connect_delay = fate.least_latency = fate.most_latency = 1ms;
     return fate;
   }
