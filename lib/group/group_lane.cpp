@@ -9,6 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t backlog_page = 100;
+constexpr std::size_t counts_at_once = 2 * backlog_page;
 
 std::string start_id(const start& from) {
   switch (from.what()) {
@@ -79,7 +80,7 @@ lane::next_step group_lane::preparation(std::optional<command>& what) {
       what.emplace("XPENDING");
       what->arg(name).arg(membership_->name());
       // Between them may lie others that are in hand, or were claimed since.
-      what->arg(uncounted_.front().id).arg(uncounted_.back().id).arg(2 * backlog_page);
+      what->arg(uncounted_.front().id).arg(uncounted_.back().id).arg(counts_at_once);
       what->arg(membership_->consumer());
       return next_step::send;
     case stage::live:
@@ -182,6 +183,10 @@ std::size_t group_lane::backlog_count() const noexcept {
 void group_lane::take_backlog(const resp::value& reply, const buffer_ref& bytes) {
   std::vector<raw_entry> found;
   decode_stream_reply(reply, found);
+  if (found.empty() && std::exchange(taking_lost_, false)) {
+    backlog_cursor_ = "0-0";
+    return;
+  }
   if (found.empty() && std::exchange(backlog_grows_, false)) {
     backlog_cursor_ = lost_since();
     return;
@@ -208,13 +213,18 @@ void group_lane::take_backlog(const resp::value& reply, const buffer_ref& bytes)
   stage_ = stage::count;
 }
 
-// The counts include the reading that has just been done.
+// The counts include the reading that has just been done. An entry that has none was taken from
+// this member meanwhile.
 void group_lane::take_counts(const resp::value& reply) {
   std::map<std::string_view, std::int64_t> counts;
   for (const auto& each : reply) counts[each[0].text()] = each[3].integer().value_or(1);
   for (auto& each : uncounted_) {
     const auto known = counts.find(each.id);
     each.delivery_count = known == counts.end() ? -1 : known->second - 1;
+  }
+  const bool knows_all = !reply.is_error() && reply.size() < counts_at_once;
+  if (knows_all) {
+    std::erase_if(uncounted_, [](const raw_entry& each) { return each.delivery_count < 0; });
   }
   stage_ = stage::backlog;
   bury_hopeless(uncounted_);

@@ -131,6 +131,7 @@ class group_lane final : public lane, private released_taker, private lease_hold
   bool expects_strays_;
   std::string strays_behind_;
   bool backlog_grows_ = false;        // it may have grown behind the cursor's back
+  bool taking_lost_ = false;          // the same, anywhere
   std::vector<raw_entry> uncounted_;  // of the backlog, until their delivery counts are known
   buffer_ref uncounted_bytes_;
   std::set<entry_id> redelivered_;

@@ -239,8 +239,9 @@ void group_lane::on_taken(const resp::value& entries, const resp::value& gone,
 
 // They are pending under this name, anywhere among the older ones.
 void group_lane::on_taking_lost() {
+  taking_lost_ = stage_ == stage::backlog || stage_ == stage::count;
   on_read_lost(false);
-  if (stage_ == stage::backlog) backlog_cursor_ = "0-0";
+  if (stage_ == stage::backlog && !taking_lost_) backlog_cursor_ = "0-0";
 }
 
 delivery group_lane::take_item() {

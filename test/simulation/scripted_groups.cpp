@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
 
 namespace {
@@ -178,6 +179,66 @@ TEST_CASE("an acknowledgement that was long under way settles nothing that is an
   CHECK(on.server.data().group("orders", "workers")->pending.size() == 1);
   anna.close();
   bert.close();
+}
+
+TEST_CASE("what was taken over is found again when the answer was lost, wherever reading stands") {
+  for (auto moment = 500us; moment < 100ms; moment += 1ms) {
+    CAPTURE(moment.count());
+    stage on;
+    std::vector<delivery> taken, given;
+    group what("workers");
+    what.stream("orders").prefetch(1).wake_by(wake::poll).poll_interval(100ms);
+    auto elsewhere = on.connect();
+    group_consumer bert(elsewhere, group(what).consumer("bert"));
+    asio::co_spawn(on.time.io(), take_one(bert, given), rethrow);
+    on.add("orders", "1");
+    REQUIRE(given.size() == 1);
+    bert.close();
+    group_consumer anna(on.redis, group(what).consumer("anna"));
+    run(on, anna, taken);
+    for (int i = 0; i < 8; ++i) on.add("orders", "left pending");
+    on.pass(1s);
+    REQUIRE(taken.size() == 8);
+    taken.clear();
+    // A read is lost, so that the backlog is read; and then whatever is under way.
+    on.server.stall(150ms);
+    on.pass(120ms);
+    begin(on, std::move(given[0]).nack());
+    on.server.restart();
+    on.wires.life = moment;
+    on.pass(200ms);
+    on.wires.life.reset();
+    on.pass(10s);
+    std::set<std::string> found;
+    for (const auto& each : taken) found.emplace(each.field("tag"));
+    CHECK(found.contains("1"));
+    anna.close();
+  }
+}
+
+TEST_CASE("what others took out of the backlog while it was read is not handed out") {
+  for (auto moment = 900ms; moment < 1300ms; moment += 1ms) {
+    CAPTURE(moment.count());
+    stage on;
+    std::vector<delivery> taken, first, others;
+    auto gone = on.connect();
+    group_consumer dying(gone, beating_member("anna"));
+    run_until_stopped(on, dying, first);
+    on.add("orders", "1");
+    REQUIRE(first.size() == 1);
+    group_consumer bert(on.redis, beating_member("bert"));
+    run(on, bert, others);
+    on.pass(500ms);
+    gone.stop();
+    auto again = on.connect();
+    on.pass(moment);
+    group_consumer anna(again, beating_member("anna"));
+    run(on, anna, taken);
+    on.pass(500ms);
+    for (const auto& each : taken) CHECK(each.delivery_count().has_value());
+    anna.close();
+    bert.close();
+  }
 }
 
 TEST_CASE("what was taken over and is in hand is not given out again by a group made anew") {

@@ -44,6 +44,8 @@ class fair_network final : public network {
   int refusals = 0;
   /// When the next link falls silent.
   std::optional<clock::duration> silence;
+  /// After how long links break, with what is on its way.
+  std::optional<clock::duration> life;
 
  private:
   link_fate next_fate() override {
@@ -53,6 +55,7 @@ class fair_network final : public network {
       fate.welcome = link_fate::arrival::refused;
     }
     fate.silent_after = std::exchange(silence, {});
+    fate.break_after = life;
     fate.connect_delay = fate.least_latency = fate.most_latency = 1ms;
     return fate;
   }
