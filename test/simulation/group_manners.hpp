@@ -35,7 +35,9 @@ struct group_manners {
     what.gives_back = !resumes;
     if (chance.percent(50)) what.max_deliveries = chance.number(1, 6);
     if (!what.leases) return what;
-    what.heartbeat = milliseconds(chance.between(50, chance.percent(50) ? 300 : 2'000));
+    // Fast hearts cost the most, and show little that others do not.
+    const bool fast = chance.percent(20);
+    what.heartbeat = milliseconds(fast ? chance.between(50, 200) : chance.between(200, 2'000));
     what.claim_timeout = what.heartbeat * chance.number(2, 6) + jitter;
     const auto short_lease = what.claim_timeout * chance.number(1, 8);
     what.max_lease = chance.percent(50) ? milliseconds(3'600'000) : short_lease;

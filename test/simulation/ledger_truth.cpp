@@ -141,9 +141,9 @@ void ledger::judge_claim(const record& of, const ownership_change& what) {
   const auto where = what.from + " of " + at(what.stream, what.id);
   const auto beat = pulses_.find(what.from);
   if (beat != pulses_.end()) {
-    // What a sweeper has seen may be a moment old.
+    // What a sweeper has seen may be a moment old, as its commands take their time on a slow link.
     const auto silence = time_.now() - beat->second.last;
-    const bool regular = time_.now() - beat->second.regular >= manners_.claim_timeout + 1s;
+    const bool regular = time_.now() - beat->second.regular >= manners_.claim_timeout + 3s;
     // A member of two beats a life has no beat to spare when the server stands still.
     const bool hard_to_tell =
         went_on_ && time_.now() - *went_on_ < 1s && manners_.claim_timeout < 3 * manners_.heartbeat;
