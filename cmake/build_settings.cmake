@@ -39,6 +39,13 @@ if(SLUICE_SANITIZE)
   endif()
 endif()
 
+# For whoever includes SOCI: it exports its classes without their type information, which the check of
+# virtual pointers asks for.
+add_library(sluice_soci_sanitizers INTERFACE)
+if(SLUICE_SANITIZE MATCHES "undefined")
+  target_compile_options(sluice_soci_sanitizers INTERFACE -fno-sanitize=vptr)
+endif()
+
 # For tests, benchmarks, fuzz targets and the parts of the library itself: the library plus its
 # private headers, under the library's own settings.
 add_library(sluice_private INTERFACE)

@@ -6,3 +6,13 @@
 find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS json url)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(Threads REQUIRED)
+
+# sluice::outbox is built where SOCI is there, unless one is told to do without or to insist.
+set(SLUICE_WITH_OUTBOX OFF)
+if(SLUICE_BUILD_OUTBOX STREQUAL "AUTO")
+  find_package(SOCI 4.0 QUIET)
+  set(SLUICE_WITH_OUTBOX ${SOCI_FOUND})
+elseif(SLUICE_BUILD_OUTBOX)
+  find_package(SOCI 4.0 REQUIRED)
+  set(SLUICE_WITH_OUTBOX ON)
+endif()

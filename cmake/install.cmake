@@ -18,6 +18,22 @@ install(EXPORT sluice-targets
   DESTINATION "${package_directory}"
   COMPONENT sluice_development)
 
+# An export of its own, so that an installed sluice is of use also where SOCI is not.
+if(TARGET sluice_outbox)
+  install(TARGETS sluice_outbox
+    EXPORT sluice-outbox-targets
+    LIBRARY COMPONENT sluice_runtime NAMELINK_COMPONENT sluice_development
+    ARCHIVE COMPONENT sluice_development
+    FILE_SET HEADERS COMPONENT sluice_development)
+  install(EXPORT sluice-outbox-targets
+    NAMESPACE sluice::
+    DESTINATION "${package_directory}"
+    COMPONENT sluice_development)
+  install(FILES "${CMAKE_CURRENT_LIST_DIR}/FindSOCI.cmake"
+    DESTINATION "${package_directory}"
+    COMPONENT sluice_development)
+endif()
+
 if(TARGET sluice_cli)
   install(TARGETS sluice_cli RUNTIME COMPONENT sluice_runtime)
 endif()
@@ -55,6 +71,9 @@ string(REGEX REPLACE "/$" "" pc_prefix "${pc_prefix}")
 set(packages sluice)
 if(TARGET sluice_testing)
   list(APPEND packages sluice-testing)
+endif()
+if(TARGET sluice_outbox)
+  list(APPEND packages sluice-outbox)
 endif()
 foreach(package IN LISTS packages)
   configure_file("${CMAKE_CURRENT_LIST_DIR}/${package}.pc.in" "${PROJECT_BINARY_DIR}/${package}.pc"

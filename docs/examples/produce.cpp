@@ -1,4 +1,4 @@
-// Adds entries: one with its id awaited, many through the window.
+// Adds entries: one with its id awaited, many through the window, and some at most once.
 
 #include <sluice/sluice.hpp>
 
@@ -26,6 +26,22 @@ asio::awaitable<void> sell(sluice::client redis) {
 }
 // [/produce]
 
+// [once]
+asio::awaitable<void> bill(sluice::client redis) {
+  sluice::producer out(redis);
+  out.named("billing-api");
+  // Sent again if the link breaks, and stored once.
+  co_await out.add("bills", sluice::fields("customer", "c-17", "total", "12.50"));
+
+  // Asked for again by a process that took over, it is the entry of the first time.
+  const auto how = sluice::add_options().once("order-17");
+  const sluice::fields what("order", "17");
+  const auto first = co_await out.add("bills", what, how);
+  const auto again = co_await out.add("bills", what, how);
+  if (first == again) std::cout << "billed once\n";
+}
+// [/once]
+
 int main() {
   asio::io_context io;
   const char* const url = std::getenv("REDIS_URL");
@@ -33,6 +49,7 @@ int main() {
     // The last handle ends the connection: when the coroutine is done, run() returns.
     const sluice::client redis(io.get_executor(), url != nullptr ? url : "redis://localhost");
     asio::co_spawn(io, sell(redis), sluice::rethrow);
+    asio::co_spawn(io, bill(redis), sluice::rethrow);
   }
   io.run();
 }

@@ -16,3 +16,5 @@
 #include "sluice/redis/transaction.hpp"
 #include "sluice/stream/consumer.hpp"
 #include "sluice/stream/producer.hpp"
+#include "sluice/topic/topic_consumer.hpp"
+#include "sluice/topic/topic_producer.hpp"

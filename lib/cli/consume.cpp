@@ -1,4 +1,5 @@
 #include "cli/complain.hpp"
+#include "cli/consume_flags.hpp"
 #include "cli/finish.hpp"
 #include "cli/json_entry.hpp"
 #include "cli/line_sink.hpp"
@@ -20,8 +21,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <iterator>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,51 +36,23 @@ using namespace std::chrono_literals;
 // One write, and one acknowledgement of what it wrote.
 constexpr std::size_t most_at_once = 64;
 
-struct consume_flags {
-  std::string url = default_url;
-  std::vector<std::string> names;
-  std::string group;
-  std::string consumer;
-  std::string begin;
-  std::string ack = "after-print";
-  std::optional<std::uint64_t> count;
-  std::optional<double> timeout;
-  std::optional<std::size_t> prefetch;
+std::size_t settle(std::vector<entry>&, std::size_t) { return 0; }
 
-  start from(start otherwise) const;
-  waiting how_long() const;
-  std::size_t read_ahead() const;
-};
-
-start consume_flags::from(start otherwise) const {
-  if (begin == "earliest") return start::earliest();
-  if (begin == "latest") return start::latest();
-  if (const auto id = entry_id::parse(begin)) return start::after(*id);
-  return otherwise;
-}
-
-waiting consume_flags::how_long() const {
-  if (!timeout) return waiting::for_ever();
-  if (*timeout == 0) return waiting::none();
-  return waiting(std::chrono::duration<double>(*timeout));
-}
-
-// What was read ahead and not printed stays pending under the consumer's name. That is no harm only
-// where somebody will come back under that name.
-std::size_t consume_flags::read_ahead() const {
-  if (prefetch) return *prefetch;
-  const bool comes_back = !consumer.empty() && ack != "auto" && !count;
-  return group.empty() || comes_back ? 100 : 0;
-}
-
-void settle(std::vector<entry>&, std::size_t) {}
-
-void settle(std::vector<delivery>& batch, std::size_t printed) {
-  for (std::size_t i = 0; i < printed; ++i) std::move(batch[i]).ack_later();
+// Gives how many belong to others by now: those are not this member's to acknowledge.
+std::size_t settle(std::vector<delivery>& batch, std::size_t printed) {
+  std::size_t lost = 0;
+  for (std::size_t i = 0; i < printed; ++i) {
+    if (batch[i].lease_lost()) {
+      ++lost;
+    } else {
+      std::move(batch[i]).ack_later();
+    }
+  }
+  return lost;
 }
 
 /// Prints what a consumer gives until there is an end.
-template <class Consumer>
+template <class Consumer, class Item>
 class printer {
  public:
   printer(const consume_flags& flags, session& here, std::shared_ptr<Consumer> from)
@@ -97,6 +70,7 @@ class printer {
  private:
   static asio::awaitable<void> watch(std::shared_ptr<line_sink> out, std::weak_ptr<Consumer> from);
   asio::awaitable<void> print_all();
+  void done(std::vector<Item>& batch, std::size_t printed);
   std::size_t room() const;
 
   const consume_flags& flags_;
@@ -104,10 +78,11 @@ class printer {
   std::shared_ptr<Consumer> from_;
   std::shared_ptr<line_sink> out_;
   progress shown_;
+  std::vector<Item> kept_;
 };
 
-template <class Consumer>
-asio::awaitable<int> printer<Consumer>::run() {
+template <class Consumer, class Item>
+asio::awaitable<int> printer<Consumer, Item>::run() {
   const auto stop = [this] {
     from_->close();
     out_->stop();
@@ -129,16 +104,16 @@ asio::awaitable<int> printer<Consumer>::run() {
 
 // Who reads our output may leave while nothing comes; the next entry should not be needed to see
 // it. A consumer kept alive here would keep its timers, and the process, after the end.
-template <class Consumer>
-asio::awaitable<void> printer<Consumer>::watch(std::shared_ptr<line_sink> out,
-                                               std::weak_ptr<Consumer> from) {
+template <class Consumer, class Item>
+asio::awaitable<void> printer<Consumer, Item>::watch(std::shared_ptr<line_sink> out,
+                                                     std::weak_ptr<Consumer> from) {
   const bool gone = co_await out->until_abandoned();
   if (!gone) co_return;
   if (const auto still = from.lock()) still->close();
 }
 
-template <class Consumer>
-asio::awaitable<void> printer<Consumer>::print_all() {
+template <class Consumer, class Item>
+asio::awaitable<void> printer<Consumer, Item>::print_all() {
   while (room() > 0) {
     auto batch = co_await from_->get_batch(room());
     if (batch.empty()) break;
@@ -146,97 +121,76 @@ asio::awaitable<void> printer<Consumer>::print_all() {
     lines.reserve(batch.size());
     for (const auto& each : batch) lines.push_back(json_line(each));
     const auto printed = co_await out_->write(std::move(lines));
-    if (flags_.ack == "after-print") settle(batch, printed);
-    shown_.add(printed);
+    done(batch, printed);
     if (printed < batch.size()) break;
   }
 }
 
+// Where leases are kept, an entry that is let go comes again at once: to be left alone by everybody
+// while this member lives, it has to be held.
+template <class Consumer, class Item>
+void printer<Consumer, Item>::done(std::vector<Item>& batch, std::size_t printed) {
+  shown_.add(printed);
+  if (flags_.acknowledges()) {
+    here_.acknowledgements_lost += settle(batch, printed);
+  } else if (flags_.ack == "never" && flags_.keeps_leases()) {
+    const auto end = batch.begin() + static_cast<std::ptrdiff_t>(printed);
+    kept_.insert(kept_.end(), std::move_iterator(batch.begin()), std::move_iterator(end));
+  }
+}
+
 // Each of several streams is asked for as much as there is room for, and what then is too much
-// would stay pending.
-template <class Consumer>
-std::size_t printer<Consumer>::room() const {
+// would stay pending where no leases are kept.
+template <class Consumer, class Item>
+std::size_t printer<Consumer, Item>::room() const {
   if (!flags_.count) return most_at_once;
-  if (flags_.names.size() > 1) return *flags_.count > shown_.count() ? 1 : 0;
+  const bool too_much_stays = flags_.names.size() > 1 && !flags_.keeps_leases();
+  if (too_much_stays) return *flags_.count > shown_.count() ? 1 : 0;
   return std::min<std::uint64_t>(most_at_once, *flags_.count - shown_.count());
 }
 
 asio::awaitable<int> follow(const consume_flags& flags, session& here) {
-  const auto from = flags.from(start::latest());
-  streams what(flags.names.front(), from);
-  for (std::size_t i = 1; i < flags.names.size(); ++i) what.stream(flags.names[i], from);
-  what.wait(flags.how_long()).prefetch(flags.read_ahead());
-  printer<consumer> printing(flags, here, std::make_shared<consumer>(here.redis, what));
+  const auto from = std::make_shared<consumer>(here.redis, flags.reading());
+  printer<consumer, entry> printing(flags, here, from);
   const int code = co_await printing.run();
   co_return code;
 }
 
-group membership_of(const consume_flags& flags) {
-  group what(flags.group);
-  if (!flags.consumer.empty()) what.consumer(flags.consumer);
-  for (const auto& name : flags.names) what.stream(name);
-  what.auto_create(flags.from(start::earliest())).wait(flags.how_long());
-  what.auto_acknowledge(flags.ack == "auto").prefetch(flags.read_ahead());
-  return what;
+// However it ended: what was printed is acknowledged, and the rest is back where leases are kept.
+asio::awaitable<bool> leave(const consume_flags& flags, session& here, group_consumer& member) {
+  const bool confirmed = co_await finishes_within(5s, member.flush());
+  if (!confirmed) {
+    complain("the last acknowledgements are not confirmed: some entries may come again");
+    co_return false;
+  }
+  if (!here.redis.connected()) co_return true;
+  const auto& name = member.consumer_name();
+  if (flags.keeps_leases() || flags.max_deliveries) {
+    auto returned = until_handed_over(here.redis, flags.names, flags.group, name);
+    co_await finishes_within(5s, std::move(returned));
+  }
+  // A name that was made up is of no use to anybody once it holds nothing.
+  if (flags.consumer.empty()) co_await leave_group(here.redis, flags.names, flags.group, name);
+  co_return true;
 }
 
 asio::awaitable<int> share(const consume_flags& flags, session& here) {
-  const auto member = std::make_shared<group_consumer>(here.redis, membership_of(flags));
-  printer<group_consumer> printing(flags, here, member);
+  const auto member = std::make_shared<group_consumer>(here.redis, flags.membership());
   int code = trouble;
   std::exception_ptr thrown;
-  try {
-    code = co_await printing.run();
-  } catch (...) {
-    thrown = std::current_exception();
+  {
+    printer<group_consumer, delivery> printing(flags, here, member);
+    try {
+      code = co_await printing.run();
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+    member->close();
   }
-  // However it ended: what was printed is acknowledged.
-  member->close();
-  const bool confirmed = co_await finishes_within(5s, member->flush());
-  if (!confirmed) {
-    complain("the last acknowledgements are not confirmed: some entries may come again");
-    co_return trouble;
-  }
-  // A name that was made up is of no use to anybody once it holds nothing.
-  if (flags.consumer.empty() && here.redis.connected()) {
-    co_await leave_group(here.redis, flags.names, flags.group, member->consumer_name());
-  }
+  const bool left = co_await leave(flags, here, *member);
+  if (!left) co_return trouble;
   if (thrown) std::rethrow_exception(thrown);
   co_return here.acknowledgements_lost > 0 ? static_cast<int>(trouble) : code;
-}
-
-std::string check_start(const std::string& text) {
-  if (text == "earliest" || text == "latest" || entry_id::parse(text)) return {};
-  return "wants earliest, latest or an id such as 1526919030474-0, not '" + text + '\'';
-}
-
-void add_reading_flags(CLI::App& verb, consume_flags& flags) {
-  add_url(verb, flags.url);
-  verb.add_option("streams", flags.names, "The streams")->required()->type_name("STREAM");
-  verb.add_option("--start", flags.begin, "Where to begin: earliest, latest, or behind an id")
-      ->check(check_start)
-      ->type_name("WHERE");
-  verb.add_option("--count", flags.count, "End after so many entries")
-      ->check(CLI::PositiveNumber)
-      ->type_name("N");
-  verb.add_option("--timeout", flags.timeout, "End when nothing came for so long; 0: what is there")
-      ->check(CLI::Range(0.0, 1e9))
-      ->type_name("SECONDS");
-}
-
-void add_group_flags(CLI::App& verb, consume_flags& flags) {
-  auto* const group = verb.add_option("--group", flags.group, "Read as a member of this group");
-  group->type_name("NAME");
-  verb.add_option("--consumer", flags.consumer, "The member's name; made up without it")
-      ->needs(group)
-      ->type_name("NAME");
-  verb.add_option("--ack", flags.ack, "When an entry is done: auto, never, after-print (default)")
-      ->needs(group)
-      ->check(CLI::IsMember({"auto", "never", "after-print"}).description(""))
-      ->type_name("WHEN");
-  verb.add_option("--prefetch", flags.prefetch, "Entries read ahead; 0: only what is printed")
-      ->check(CLI::Range(0, 100'000))
-      ->type_name("N");
 }
 
 }  // namespace
@@ -255,12 +209,17 @@ void add_consume(CLI::App& tool, int& code) {
       "under its --consumer name first gets what it left pending. Ctrl-C or SIGTERM: prints\n"
       "whole lines, confirms their acknowledgements and ends; so it does when its reader "
       "leaves.\n\n"
+      "With --heartbeat and --claim-timeout (by default ten times the beat) entries of members\n"
+      "that die come out of those that live; with --claim-timeout alone, entries that nobody\n"
+      "settled for so long. What this member holds at its end goes back to the group at once.\n"
+      "What came --max-deliveries times goes to the stream STREAM:dead: see sluice dead.\n\n"
       "  sluice consume orders --start earliest --timeout 0\n"
-      "  sluice consume orders --group billing --consumer billing-1 | ./bill");
+      "  sluice consume orders --group billing --consumer billing-1 | ./bill\n"
+      "  sluice consume orders --group billing --heartbeat 5 --claim-timeout 30 | ./bill");
   const auto flags = std::make_shared<consume_flags>();
-  add_reading_flags(*verb, *flags);
-  add_group_flags(*verb, *flags);
+  add_consume_flags(*verb, *flags);
   verb->callback([&code, flags] {
+    check_together(*flags);
     code = run(flags->url, [flags](session& here) {
       return flags->group.empty() ? follow(*flags, here) : share(*flags, here);
     });

@@ -54,6 +54,7 @@ testing::private_server start_server() {
 }
 
 boost::asio::awaitable<int> show(demo_plan plan, session& here) {
+  here.quiet = true;  // what happens is the story, and it tells it
   demonstration story(std::move(plan), here);
   const int code = co_await story.run();
   co_return code;
@@ -78,9 +79,9 @@ void add_demo(CLI::App& tool, int& code) {
       tool.add_subcommand("demo", "Share real work, kill a member half-way, check the account");
   verb->footer(
       "Three members of a group work on the records: they count them by section and sum their\n"
-      "sizes. One is killed half-way; another claims what it held. Every figure of the account\n"
-      "is checked against the server. With --url the stream has a name of its own and is deleted\n"
-      "at the end.");
+      "sizes. One is killed half-way; its heartbeat stops, and the others get what it held. Every\n"
+      "figure of the account is checked against the server. With --url the stream has a name of\n"
+      "its own and is deleted at the end.");
   const auto flags = std::make_shared<demo_flags>();
   verb->add_option("--input", flags->input, "JSON objects, one a line; else Debian's packages")
       ->type_name("FILE");

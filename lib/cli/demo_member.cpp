@@ -29,6 +29,7 @@ asio::awaitable<void> hang(session& here) {
 asio::awaitable<int> work(const member_orders& orders, session& here) {
   group what(orders.group);
   what.consumer(orders.consumer).stream(orders.stream).prefetch(orders.prefetch);
+  what.heartbeat(demo_heartbeat).claim_timeout(demo_claim_timeout);
   group_consumer member(here.redis, what);
   for (std::size_t done = 0; done < orders.hang_after;) {
     auto record = co_await member.get_entry();

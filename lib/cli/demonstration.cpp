@@ -6,6 +6,7 @@
 #include "cli/print.hpp"
 
 #include <sluice/core/result.hpp>
+#include <sluice/redis/subscription.hpp>
 #include <sluice/stream/producer.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -25,41 +26,21 @@ namespace json = boost::json;
 namespace {
 
 using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
 
-constexpr const char* group_name = "workers";
 constexpr const char* first_member = "member-1";
 constexpr const char* second_member = "member-2";
 constexpr const char* victim_name = "member-3";
-// Until members tell each other that they live, idle time is what says that one is dead.
-constexpr auto idle_of_the_dead = 100ms;
 constexpr auto patience = 10s;
 
-void say(const char* step, const std::string& what) {
-  std::string line = step;
-  line.resize(12, ' ');
-  print_line(line + what);
+std::string milliseconds(std::chrono::steady_clock::duration time) {
+  return std::to_string(std::chrono::round<std::chrono::milliseconds>(time).count()) + " ms";
 }
 
-class stopwatch {
- public:
-  std::chrono::duration<double> passed() const { return std::chrono::steady_clock::now() - start_; }
-  std::string rate(std::size_t entries) const {
-    const auto seconds = std::max(passed().count(), 1e-6);
-    return std::to_string(std::lround(seconds * 1e3)) + " ms, " +
-           std::to_string(std::lround(static_cast<double>(entries) / seconds)) + " a second";
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
-std::size_t count_lines_with(std::string_view text, std::string_view part) {
-  std::size_t lines = 0;
-  for (auto at = text.find(part); at != std::string_view::npos;) {
-    ++lines;
-    at = text.find(part, text.find('\n', at));
-  }
-  return lines;
+std::string rate(std::size_t entries, std::chrono::steady_clock::duration time) {
+  const auto seconds = std::max(std::chrono::duration<double>(time).count(), 1e-6);
+  return milliseconds(time) + ", " +
+         std::to_string(std::lround(static_cast<double>(entries) / seconds)) + " a second";
 }
 
 std::string text_in(const json::value& line, const char* name, const std::string& field = {}) {
@@ -74,7 +55,7 @@ demonstration::demonstration(demo_plan plan, session& here) : plan_(std::move(pl
   // What the victim takes is little enough that half of the records are left to the others.
   orders_.url = plan_.url;
   orders_.stream = plan_.name;
-  orders_.group = group_name;
+  orders_.group = plan_.name;
   orders_.consumer = victim_name;
   orders_.prefetch = std::clamp<std::size_t>(plan_.records.size() / 6, 1, 20);
   orders_.hang_after = std::min<std::size_t>(orders_.prefetch, 5);
@@ -95,9 +76,18 @@ asio::awaitable<int> demonstration::run() {
   // The parts that still run refer to this object. Without the victim they all end.
   if (victim_) victim_->kill();
   while (running_ > 0) co_await pause(1ms);
-  if (!plan_.own_server) co_await as_result(here_.redis.exec("DEL", plan_.name));
+  if (!plan_.own_server) co_await clean_up();
   if (thrown) std::rethrow_exception(thrown);
   co_return code;
+}
+
+// The stream, and what the library keeps beside it.
+asio::awaitable<void> demonstration::clean_up() {
+  command remove("DEL");
+  remove.arg(plan_.name);
+  const std::string beside = plan_.name + ":sluice:" + plan_.name + ':';
+  remove.arg(beside + "released", beside + "sweeper", beside + "robbed:" + victim_name);
+  co_await as_result(here_.redis.exec(std::move(remove)));
 }
 
 asio::awaitable<int> demonstration::tell() {
@@ -106,13 +96,13 @@ asio::awaitable<int> demonstration::tell() {
   co_await produce();
   co_await start_victim();
   co_await share_work();
-  co_await claim_from_victim();
+  tell_take_over();
   const int code = co_await settle_account();
   co_return code;
 }
 
 asio::awaitable<void> demonstration::produce() {
-  const stopwatch watch;
+  const auto begin = clock::now();
   producer out(here_.redis);
   for (auto& each : std::exchange(plan_.records, {})) {
     co_await out.send(plan_.name, std::move(each));
@@ -120,17 +110,18 @@ asio::awaitable<void> demonstration::produce() {
     check();
   }
   co_await out.flush();
-  say("produced",
-      std::to_string(produced_) + " records: " + plan_.source + "; " + watch.rate(produced_));
+  say("produced", std::to_string(produced_) + " records: " + plan_.source + "; " +
+                      rate(produced_, clock::now() - begin));
 }
 
 asio::awaitable<void> demonstration::start_victim() {
   victim_.emplace(orders_);
+  start(listen_to_beats());
   start(listen_to_victim());
   // It is first at the stream, so that it holds entries however few there are.
-  const stopwatch watch;
-  while (done_.by(victim_name) < orders_.hang_after) {
-    if (running_ == 0 || watch.passed() > patience) {
+  const auto limit = clock::now() + patience;
+  while (done_.by(victim_name) < orders_.hang_after || last_beat_ == time_point()) {
+    if (running_ < 2 || clock::now() > limit) {
       throw failure(trouble, std::string(victim_name) + " did not take its entries");
     }
     co_await pause(1ms);
@@ -148,141 +139,67 @@ asio::awaitable<void> demonstration::listen_to_victim() {
 
 asio::awaitable<void> demonstration::share_work() {
   const auto before = done_.worked();
-  const stopwatch watch;
+  const auto begin = last_new_ = clock::now();
+  acknowledged_ = orders_.hang_after - 1;  // by the victim
   start(count_connections());
   start(work(first_member));
   start(work(second_member));
-  // Until only the part that listens to the victim is left; it ends with the victim.
-  while (running_ > 1) co_await pause(1ms);
-  kill_victim();
   while (running_ > 0) co_await pause(1ms);
   check();
-  const auto worked = done_.worked() - before;
-  say("worked", "the other two worked on " + std::to_string(worked) + " in " + watch.rate(worked));
+  const auto worked = done_.worked() - before - claimed_;
+  say("worked", "the other two worked on " + std::to_string(worked) + " in " +
+                    rate(worked, last_new_ - begin));
 }
 
+// What the dead member held comes out of the same call as everything else.
 asio::awaitable<void> demonstration::work(std::string name) {
-  const group what = membership(name, 20).wait(waiting::none());
+  const group what = membership(name, 20).wait(50ms);
   group_consumer member(here_.redis, what);
-  while (auto record = co_await member.get_entry()) {
+  while (is_work_left()) {
+    auto record = co_await member.get_entry();
     check();
-    done_.work_on(job_of(*record), name);
-    if (done_.worked() >= produced_ / 2) kill_victim();
-    co_await std::move(*record).ack();
+    if (record) {
+      done_.work_on(job_of(*record), name);
+      auto& seen = record->redelivered() ? last_claimed_ : last_new_;
+      seen = clock::now();
+      if (record->redelivered() && claimed_++ == 0) first_claimed_ = seen;
+      co_await std::move(*record).ack();
+      ++acknowledged_;
+    }
+    if (!record || done_.worked() >= produced_ / 2) kill_victim();
+  }
+}
+
+bool demonstration::is_work_left() const {
+  const bool waits = !victim_->killed() || clock::now() < killed_at_ + patience;
+  return acknowledged_ < produced_ && waits;
+}
+
+// Whoever listens to the group's channel hears who lives.
+asio::awaitable<void> demonstration::listen_to_beats() {
+  const auto channel = topics().channel(plan_.name);
+  subscription beats(here_.redis, channel);
+  while (is_work_left() && !failed_) {
+    const auto beat = co_await beats.next(50ms);
+    if (beat && beat->payload() == victim_name) last_beat_ = clock::now();
   }
 }
 
 void demonstration::kill_victim() {
   if (victim_->killed()) return;
   victim_->kill();
+  killed_at_ = clock::now();
+  start(count_held());
   say("killed", std::string(victim_name) + " (SIGKILL) when " + std::to_string(done_.worked()) +
                     " were worked on; nothing was handed back");
 }
 
-asio::awaitable<void> demonstration::count_connections() {
-  // At a server of the user's own this may not be permitted.
-  const auto clients = co_await as_result(here_.redis.exec("CLIENT", "LIST"));
-  if (clients.has_value()) {
-    connections_ = count_lines_with(clients->value().text(), " name=" + plan_.name + ' ');
-  }
-}
-
-asio::awaitable<void> demonstration::claim_from_victim() {
-  held_ = co_await count_held();
-  const stopwatch watch;
-  while (claimed_ < held_ && watch.passed() < patience) {
-    co_await pause(idle_of_the_dead);
-    check();
-    std::string cursor = "0-0";
-    do {
-      claimed_ += co_await claim_page(cursor);
-    } while (cursor != "0-0");
-  }
-  say("claimed", std::to_string(claimed_) + " of the " + std::to_string(held_) +
-                     " entries that the dead member held, idle for " +
-                     std::to_string(idle_of_the_dead.count()) + " ms; " + first_member +
-                     " worked on them");
-}
-
-asio::awaitable<std::size_t> demonstration::count_held() {
-  const reply held =
-      co_await here_.redis.exec("XPENDING", plan_.name, group_name, "-", "+", 1'000, victim_name);
-  co_return held.value().size();
-}
-
-asio::awaitable<std::size_t> demonstration::claim_page(std::string& cursor) {
-  const reply page = co_await here_.redis.exec("XAUTOCLAIM", plan_.name, group_name, first_member,
-                                               idle_of_the_dead.count(), cursor, "COUNT", 100);
-  cursor = std::string(page.value()[0].text());
-  command acknowledge("XACK");
-  acknowledge.arg(plan_.name, group_name);
-  for (const auto& each : page.value()[1]) {
-    job found;
-    found.id = each[0].text();
-    found.category = each[1].find(plan_.category).text();
-    found.amount = each[1].find(plan_.amount).text();
-    done_.work_on(found, first_member);
-    acknowledge.arg(found.id);
-  }
-  const auto claimed = page.value()[1].size();
-  if (claimed > 0) co_await here_.redis.exec(std::move(acknowledge));
-  co_return claimed;
-}
-
-asio::awaitable<int> demonstration::settle_account() {
-  const reply length = co_await here_.redis.exec("XLEN", plan_.name);
-  const reply summary = co_await here_.redis.exec("XPENDING", plan_.name, group_name);
-  const auto stored = static_cast<std::size_t>(length.as<std::int64_t>());
-  const auto pending = static_cast<std::size_t>(summary.value()[0].integer().value_or(-1));
-  const auto undelivered = co_await count_undelivered();
-  const auto lost = co_await count_lost();
-  const auto twice = done_.worked() - done_.distinct();
-
-  print_line("");
-  for (const auto& each : done_.table(plan_.category, plan_.amount)) print_line("  " + each);
-  print_line("");
-  say("by member", done_.shares());
-  say("over", connections_ == 0 ? std::string("connections that CLIENT LIST may not show")
-                                : std::to_string(connections_) + " connections, one a process");
-  print_line("");
-  const auto line = [](const char* what, std::size_t count, const char* remark) {
-    auto number = std::to_string(count);
-    number.insert(0, number.size() < 8 ? 8 - number.size() : 0, ' ');
-    std::string label = what;
-    label.resize(24, ' ');
-    print_line(label + number + remark);
-  };
-  line("produced", produced_, "");
-  line("worked on", done_.distinct(), "");
-  line("claimed after the crash", claimed_, "");
-  line("acknowledged", stored - std::min(stored, pending + undelivered), "");
-  line("pending", pending, "");
-  line("lost", lost, "");
-  line("worked on twice", twice, "  (killed between the work and its acknowledgement)");
-  const bool adds_up = stored == produced_ && done_.distinct() == produced_ && pending == 0 &&
-                       undelivered == 0 && lost == 0 && held_ > 0 && claimed_ == held_;
-  print_line(adds_up ? "the account adds up" : "THE ACCOUNT DOES NOT ADD UP");
-  co_return adds_up ? static_cast<int>(ok) : static_cast<int>(fell_short);
-}
-
-asio::awaitable<std::size_t> demonstration::count_undelivered() {
-  const reply groups = co_await here_.redis.exec("XINFO", "GROUPS", plan_.name);
-  const auto last = std::string(groups.value()[0].find("last-delivered-id").text());
-  const reply rest = co_await here_.redis.exec("XRANGE", plan_.name, '(' + last, "+");
-  co_return rest.value().size();
-}
-
-// Entries of the stream that no member ever had; page by page, as there may be many.
-asio::awaitable<std::size_t> demonstration::count_lost() {
-  std::size_t lost = 0;
-  for (std::string after = "-";;) {
-    const reply page = co_await here_.redis.exec("XRANGE", plan_.name, after, "+", "COUNT", 1'000);
-    for (const auto& each : page.value()) {
-      if (!done_.knows(each[0].text())) ++lost;
-      after = '(' + std::string(each[0].text());
-    }
-    if (page.value().size() < 1'000) co_return lost;
-  }
+void demonstration::tell_take_over() const {
+  if (claimed_ == 0) return;
+  const char* const held = claimed_ == 1 ? " entry" : " entries";
+  say("claimed", "the " + std::to_string(claimed_) + held + " that the dead member held, " +
+                     milliseconds(first_claimed_ - last_beat_) + " after its last beat, in " +
+                     milliseconds(last_claimed_ - first_claimed_));
 }
 
 asio::awaitable<void> demonstration::pause(std::chrono::milliseconds time) const {
@@ -300,7 +217,12 @@ void demonstration::start(asio::awaitable<void> part) {
 }
 
 group demonstration::membership(const std::string& member, std::size_t prefetch) const {
-  return group(group_name).consumer(member).stream(plan_.name).prefetch(prefetch);
+  return group(plan_.name)
+      .consumer(member)
+      .stream(plan_.name)
+      .prefetch(prefetch)
+      .heartbeat(demo_heartbeat)
+      .claim_timeout(demo_claim_timeout);
 }
 
 job demonstration::job_of(const entry& record) const {

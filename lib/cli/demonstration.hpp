@@ -42,25 +42,30 @@ class demonstration {
   boost::asio::awaitable<int> run();
 
  private:
+  using time_point = std::chrono::steady_clock::time_point;
+
   // The steps, in order.
   boost::asio::awaitable<int> tell();
   boost::asio::awaitable<void> produce();
   boost::asio::awaitable<void> start_victim();
   boost::asio::awaitable<void> share_work();
-  boost::asio::awaitable<void> claim_from_victim();
+  void tell_take_over() const;
   boost::asio::awaitable<int> settle_account();
+  boost::asio::awaitable<void> clean_up();
 
   boost::asio::awaitable<void> listen_to_victim();
+  boost::asio::awaitable<void> listen_to_beats();
   boost::asio::awaitable<void> work(std::string member);
   boost::asio::awaitable<void> count_connections();
-  boost::asio::awaitable<std::size_t> count_held();
-  boost::asio::awaitable<std::size_t> claim_page(std::string& cursor);
+  boost::asio::awaitable<void> count_held();
   boost::asio::awaitable<std::size_t> count_undelivered();
   boost::asio::awaitable<std::size_t> count_lost();
   boost::asio::awaitable<void> pause(std::chrono::milliseconds time) const;
 
+  static void say(const char* step, const std::string& what);
   void start(boost::asio::awaitable<void> part);
   void kill_victim();
+  bool is_work_left() const;
   group membership(const std::string& member, std::size_t prefetch) const;
   job job_of(const entry& record) const;
   job job_of(const std::string& line) const;
@@ -73,8 +78,10 @@ class demonstration {
   std::optional<member_process> victim_;
   tally done_;
   std::size_t connections_ = 0;
-  std::size_t held_ = 0;
-  std::size_t claimed_ = 0;
+  std::size_t held_ = 0;     // by the victim, when it was killed
+  std::size_t claimed_ = 0;  // of these, by the others
+  std::size_t acknowledged_ = 0;
+  time_point killed_at_, last_beat_, last_new_, first_claimed_, last_claimed_;
   std::size_t running_ = 0;  // parts that were started and have not ended
   std::exception_ptr failed_;
 };

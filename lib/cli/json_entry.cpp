@@ -65,10 +65,10 @@ class named_values {
   std::vector<std::string_view> values_;
 };
 
-std::vector<named_values> by_name(const entry& what) {
+std::vector<named_values> by_name(const field_views& fields) {
   std::vector<named_values> names;
   std::unordered_map<std::string_view, std::size_t> known;
-  for (const auto& [name, value] : what.fields()) {
+  for (const auto& [name, value] : fields) {
     const auto [place, is_new] = known.try_emplace(name, names.size());
     if (is_new) names.emplace_back(name);
     names[place->second].add(value);
@@ -89,17 +89,25 @@ void append_json_string(std::string& to, std::string_view bytes) {
   to.push_back('"');
 }
 
+void append_json_fields(std::string& to, const field_views& fields) {
+  to.push_back('{');
+  bool first = true;
+  for (const auto& each : by_name(fields)) {
+    if (!first) to.push_back(',');
+    first = false;
+    each.append_to(to);
+  }
+  to.push_back('}');
+}
+
 std::string json_line(const entry& what) {
   std::string line = "{\"stream\":";
   append_json_string(line, what.stream());
-  line.append(",\"id\":\"").append(what.id_text()).append("\",\"fields\":{");
-  bool first = true;
-  for (const auto& each : by_name(what)) {
-    if (!first) line.push_back(',');
-    first = false;
-    each.append_to(line);
-  }
-  return line.append("}}");
+  line.append(",\"id\":\"").append(what.id_text()).append("\",\"fields\":");
+  field_views fields;
+  for (const auto& each : what.fields()) fields.push_back(each);
+  append_json_fields(line, fields);
+  return line.append("}");
 }
 
 }  // namespace sluice::cli

@@ -5,6 +5,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace sluice::cli {
 
@@ -14,6 +16,12 @@ namespace sluice::cli {
 /// bytes of what is no UTF-8 are written as U+FFFD and two hexadecimal digits each, and so are the
 /// three bytes of U+FFFD itself: behind every U+FFFD stands a byte, and nothing is lost.
 std::string json_line(const entry& what);
+
+/// Names and values in order.
+using field_views = std::vector<std::pair<std::string_view, std::string_view>>;
+
+/// Adds fields as a JSON object in that form.
+void append_json_fields(std::string& to, const field_views& fields);
 
 /// Adds bytes as a JSON string in that form.
 void append_json_string(std::string& to, std::string_view bytes);

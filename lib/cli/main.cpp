@@ -25,14 +25,18 @@ void occupy_standard_descriptors() {
 }
 
 int complain_about_words(const CLI::App& tool, const CLI::ParseError& wrong) {
-  const auto chosen = tool.get_subcommands();
-  const auto unknown = tool.remaining();
+  const auto* at = &tool;
+  std::string whose = "sluice";
+  while (!at->get_subcommands().empty()) {
+    at = at->get_subcommands().front();
+    whose += ' ' + at->get_name();
+  }
+  const auto unknown = at->remaining();
   std::string what = wrong.what();
-  if (chosen.empty()) {
+  if (at->get_require_subcommand_min() > 0) {
     what = unknown.empty() ? "what to do?" : "there is no '" + unknown.front() + '\'';
   }
-  const std::string whose = chosen.empty() ? "" : ' ' + chosen.front()->get_name();
-  complain(what + "; see sluice" + whose + " --help");
+  complain(what + "; see " + whose + " --help");
   return usage;
 }
 
@@ -46,11 +50,15 @@ int run_tool(int argc, char** argv) {
       "environment,\n"
       "else redis://localhost:6379.\n\n"
       "Exit codes: 0 done; 1 trouble with the server or the output; 2 wrong command line;\n"
-      "3 bad input; 4 fewer entries than --count, or an account of the demo that does not add up;\n"
+      "3 bad input; 4 fewer entries than --count, no such dead letter, or an account of the demo\n"
+      "that does not add up;\n"
       "130 ended by Ctrl-C, 143 by SIGTERM.");
   int code = ok;
   add_produce(tool, code);
   add_consume(tool, code);
+  add_topic(tool, code);
+  add_pending(tool, code);
+  add_dead(tool, code);
   add_info(tool, code);
   add_ping(tool, code);
   add_demo(tool, code);

@@ -3,10 +3,16 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 
 namespace sluice::cli {
+
+/// How often the demo's members beat, and after which silence one counts as dead: a fraction of
+/// what is sensible between machines, so that nobody has to wait.
+inline constexpr std::chrono::milliseconds demo_heartbeat{25};
+inline constexpr std::chrono::milliseconds demo_claim_timeout{500};
 
 /// What the member is told.
 struct member_orders {

@@ -2,6 +2,7 @@
 #include "cli/json_fields.hpp"
 #include "cli/line_source.hpp"
 #include "cli/pace.hpp"
+#include "cli/pairs.hpp"
 #include "cli/print.hpp"
 #include "cli/progress.hpp"
 #include "cli/session.hpp"
@@ -41,9 +42,9 @@ struct produce_flags {
 
 fields fields_of_pairs(const std::vector<std::string>& pairs) {
   fields made;
-  for (const auto& pair : pairs) {
-    const auto equals = pair.find('=');
-    made.add(pair.substr(0, equals), pair.substr(equals + 1));
+  for (const auto& each : pairs) {
+    const auto [name, value] = split_pair(each);
+    made.add(name, value);
   }
   return made;
 }
@@ -145,10 +146,6 @@ boost::asio::awaitable<int> produce_lines(const produce_flags& flags, session& h
   line_producer lines(flags, here);
   const int code = co_await lines.run();
   co_return code;
-}
-
-std::string check_pair(const std::string& pair) {
-  return pair.find('=') == std::string::npos ? "wants NAME=VALUE, not '" + pair + '\'' : "";
 }
 
 void add_flags(CLI::App& verb, produce_flags& flags) {

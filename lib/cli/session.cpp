@@ -13,6 +13,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -21,6 +22,16 @@ namespace asio = boost::asio;
 namespace {
 
 using namespace std::chrono_literals;
+
+template <class Event, class... Kinds>
+constexpr bool is_one_of = (std::is_same_v<Event, Kinds> || ...);
+
+// Not a refused heartbeat: that ends the verb, which says why.
+template <class Event>
+constexpr bool told_as_it_is =
+    is_one_of<Event, events::group_recreated, events::payload_lost, events::heartbeat_lost,
+              events::heartbeat_restored, events::member_silent, events::lease_lost,
+              events::dead_lettered, events::clock_stepped, events::upkeep_failed>;
 
 /// Tells what happens underneath where it concerns whoever watches.
 class news {
@@ -37,10 +48,10 @@ class news {
     lost_ += what.entries;
     complain(to_string(event(what)));
   }
-  void operator()(const events::group_recreated& what) const { complain(to_string(event(what))); }
-  void operator()(const events::payload_lost& what) const { complain(to_string(event(what))); }
   template <class Other>
-  void operator()(const Other&) const {}
+  void operator()(const Other& what) const {
+    if constexpr (told_as_it_is<Other>) complain(to_string(event(what)));
+  }
 
  private:
   std::size_t& lost_;
@@ -102,7 +113,7 @@ int judge(const session& here, const std::exception_ptr& thrown, int code) {
 
 session::session(asio::any_io_executor executor, connection_options options)
     : redis(std::move(executor), options.on_event([this](const event& what) {
-        std::visit(news(acknowledgements_lost), what);
+        if (!quiet) std::visit(news(acknowledgements_lost), what);
       })) {}
 
 void stop_request::make(int signal) {

@@ -41,7 +41,7 @@ class on_stop {
   stop_request& request_;
 };
 
-/// What a verb works with. It tells on stderr what happens to the connection.
+/// What a verb works with. It tells on stderr what happens to the connection and the group.
 struct session {
   session(boost::asio::any_io_executor executor, connection_options options);
   session(const session&) = delete;
@@ -49,6 +49,7 @@ struct session {
 
   stop_request stop;
   std::size_t acknowledgements_lost = 0;
+  bool quiet = false;  // for verbs that tell what happens by themselves
   client redis;
 };
 

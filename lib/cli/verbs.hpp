@@ -10,6 +10,9 @@ namespace sluice::cli {
 
 void add_produce(CLI::App& tool, int& code);
 void add_consume(CLI::App& tool, int& code);
+void add_topic(CLI::App& tool, int& code);
+void add_pending(CLI::App& tool, int& code);
+void add_dead(CLI::App& tool, int& code);
 void add_info(CLI::App& tool, int& code);
 void add_ping(CLI::App& tool, int& code);
 void add_demo(CLI::App& tool, int& code);

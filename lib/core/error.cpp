@@ -52,6 +52,7 @@ constexpr std::array texts{
     std::pair{errc::transaction_aborted, "transaction discarded by the server"},
     std::pair{errc::already_settled, "the delivery was settled before"},
     std::pair{errc::lease_lost, "the entry belongs to another consumer now"},
+    std::pair{errc::malformed_message, "the entry is no message that this topic accepts"},
 };
 
 const char* text_of(errc code) noexcept {
@@ -242,6 +243,11 @@ errc classify_server_error(std::string_view text) noexcept {
     return errc::unknown_command;
   }
   if (text.starts_with("ERR no such key")) return errc::no_such_key;
+  // What a script calls is refused without the code word, from Redis 7.2 on in the second form.
+  if (text.find("The user executing the script can't ") <= 4 ||
+      text.starts_with("ERR ACL failure in script")) {
+    return errc::not_permitted;
+  }
   return errc::server_error;
 }
 

@@ -137,7 +137,9 @@ void acknowledger::submit(ack_batch& batch) {
   const auto frame = fence_ == fence::none ? plain_frame(batch) : fenced_frame(batch);
   // No deadline: acknowledging again and again until the server has heard it does no harm, and
   // giving up would only make somebody do the work twice.
-  link_.submit({.frames = frame, .replies = 1, .when_cut = risk::repeatable}, batch);
+  link_.submit(
+      {.frames = frame, .replies = 1, .when_cut = risk::repeatable, .goes_on = batch.in_full_},
+      batch);
 }
 
 std::string acknowledger::plain_frame(const ack_batch& batch) const {

@@ -28,7 +28,7 @@ local function append(...)
 end
 append('*', 'dead.stream', KEYS[1], 'dead.id', id, 'dead.group', ARGV[1])
 append('dead.consumer', ARGV[2], 'dead.reason', ARGV[4], 'dead.error', ARGV[5])
-append('dead.deliveries', p[4], 'dead.added', string.match(id, '^%d+'), 'dead.died', now)
+append('dead.deliveries', p[4] - ARGV[7], 'dead.added', string.match(id, '^%d+'), 'dead.died', now)
 append(unpack(entry[2]))
 local dead_id = redis.call(unpack(add))
 redis.call('XACK', KEYS[1], ARGV[1], id)
@@ -75,10 +75,11 @@ return id
 
 ownership_step burial::bury(const group_place& at, const std::string& member, const std::string& id,
                             const std::string& dead_stream, const cause_of_death& why,
-                            std::uint64_t keep_at_most) {
+                            std::uint64_t keep_at_most, bool worked_on) {
   return {&bury_script(),
           {at.stream, dead_stream},
-          {at.group, member, id, why.reason, why.error, std::to_string(keep_at_most)}};
+          {at.group, member, id, why.reason, why.error, std::to_string(keep_at_most),
+           worked_on ? "0" : "1"}};
 }
 
 ownership_step burial::redrive(const group_place& at, const std::string& dead_stream,

@@ -34,12 +34,13 @@ struct cause_of_death {
 
 namespace burial {
 
-/// Moves an entry of `member` to the stream of dead letters and acknowledges it.
+/// Moves an entry of `member` to the stream of dead letters and acknowledges it. `worked_on` tells
+/// whether the last delivery was handed to anybody, and counts.
 /// Answers: the dead letter's id; 0 when the entry is not the member's; 1 when its payload was
 /// deleted, and there was nothing to move.
 ownership_step bury(const group_place& at, const std::string& member, const std::string& id,
                     const std::string& dead_stream, const cause_of_death& why,
-                    std::uint64_t keep_at_most);
+                    std::uint64_t keep_at_most, bool worked_on);
 
 /// How a dead letter comes back.
 enum class way : unsigned char {

@@ -94,11 +94,19 @@ asio::awaitable<std::size_t> dead_letters::size() const {
   return run_count(redis_, std::move(length));
 }
 
-asio::awaitable<std::vector<dead_letter>> dead_letters::run_list(client redis, command range) {
-  reply found = co_await redis.exec(std::move(range));
+// A page of nothing but entries that are no dead letters is not the end.
+asio::awaitable<std::vector<dead_letter>> dead_letters::run_list(client redis, std::string name,
+                                                                 std::string from, std::string to,
+                                                                 std::size_t most) {
   std::vector<dead_letter> letters;
-  for (const auto& each : found.value()) {
-    if (auto letter = decode(each)) letters.push_back(*std::move(letter));
+  while (letters.size() < most) {
+    reply found = co_await redis.exec(range_of(name, from, to, most));
+    for (const auto& each : found.value()) {
+      if (letters.size() == most) break;
+      if (auto letter = decode(each)) letters.push_back(*std::move(letter));
+      from.assign("(").append(each[0].text());
+    }
+    if (found.value().size() < most) break;
   }
   co_return letters;
 }
@@ -107,15 +115,15 @@ asio::awaitable<std::vector<dead_letter>> dead_letters::list(std::size_t most,
                                                              entry_id after) const {
   if (most == 0) throw error(errc::invalid_argument, "a list of no dead letters");
   const auto from = after == entry_id() ? std::string("-") : '(' + after.to_string();
-  return run_list(redis_, range_of(name_, from, "+", most));
+  return run_list(redis_, name_, from, "+", most);
 }
 
 asio::awaitable<std::optional<dead_letter>> dead_letters::run_find(client redis, std::string name,
                                                                    entry_id id) {
   const auto text = id.to_string();
-  auto found = co_await run_list(redis, range_of(name, text, text, 1));
+  reply found = co_await redis.exec(range_of(name, text, text, 1));
   std::optional<dead_letter> letter;
-  if (!found.empty()) letter = std::move(found.front());
+  if (found.value().size() > 0) letter = decode(found.value()[0]);
   co_return letter;
 }
 
@@ -157,7 +165,7 @@ asio::awaitable<std::size_t> dead_letters::run_redrive_all(client redis, std::st
   std::size_t count = 0;
   std::string from = "-";
   while (true) {
-    const auto letters = co_await run_list(redis, range_of(name, from, end, page));
+    const auto letters = co_await run_list(redis, name, from, end, page);
     for (const auto& each : letters) {
       const auto back =
           co_await run_redrive(redis, name, each.id(), how, std::vector<std::string>());

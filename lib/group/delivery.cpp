@@ -51,6 +51,7 @@ boost::asio::awaitable<void> run_give_back(std::shared_ptr<const stream_origin> 
   const reply answer = done.take();
   // What it does not find the second time, it has moved the first time.
   if (answer.value()[0].size() > 0 && !done.repeated()) throw lost_to_others();
+  lane.look_for_released();
 }
 
 boost::asio::awaitable<void> run_bury(std::shared_ptr<const stream_origin> origin, std::string id,
@@ -172,7 +173,7 @@ boost::asio::awaitable<void> delivery::nack(std::chrono::milliseconds delay) && 
   }
   if (origin() && lane_of(origin()).membership().auto_acknowledge()) return nothing_to_settle();
   refuse_unless_held();
-  lane_of(origin()).let_go(std::exchange(number_, 0));
+  lane_of(origin()).settle_quietly(std::exchange(number_, 0), id_text());
   return run_give_back(origin(), std::string(id_text()), delay);
 }
 
@@ -183,7 +184,7 @@ boost::asio::awaitable<void> delivery::reject(std::string reason) && {
 boost::asio::awaitable<void> delivery::reject(std::string reason, std::string error_text) && {
   if (origin() && lane_of(origin()).membership().auto_acknowledge()) return nothing_to_settle();
   refuse_unless_held();
-  lane_of(origin()).let_go(std::exchange(number_, 0));
+  lane_of(origin()).settle_quietly(std::exchange(number_, 0), id_text());
   cause_of_death why{std::move(reason), std::move(error_text)};
   return run_bury(origin(), std::string(id_text()), std::move(why));
 }

@@ -7,9 +7,7 @@ std::optional<verdict> error_handlers::judge(const std::exception_ptr& failure,
   const rule* best = nullptr;
   for (const auto& each : rules_) {
     if (!each.applies(failure)) continue;
-    const bool more_derived = best == nullptr || (best->catches_pointer(each.throw_pointer) &&
-                                                  !each.catches_pointer(best->throw_pointer));
-    if (more_derived) best = &each;
+    if (best == nullptr || best->catches_pointer(each.throw_pointer)) best = &each;
   }
   if (best == nullptr) return std::nullopt;
   return best->judge(failure, which);

@@ -9,7 +9,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t backlog_page = 100;
-constexpr std::size_t counts_at_once = 2 * backlog_page;
 
 std::string start_id(const start& from) {
   switch (from.what()) {
@@ -43,7 +42,7 @@ group_lane::group_lane(std::string stream, std::shared_ptr<const group> membersh
 }
 
 group_lane::stage group_lane::after_group() const noexcept {
-  return wants_backlog_ ? stage::backlog : stage::live;
+  return wants_backlog_ ? stage::count : stage::live;
 }
 
 // Preparing.
@@ -60,9 +59,8 @@ lane::next_step group_lane::preparation(std::optional<command>& what) {
     case stage::recreate:
       what = create_command(new_start_);
       return next_step::send;
-    case stage::backlog: {
-      // It may take long to work on the backlog, and nobody is to take it away meanwhile.
-      keep_leases();
+    case stage::count: {
+      begin_upkeep();
       const auto count = backlog_count();
       if (count == 0) return next_step::wait_for_demand;
       // What was acknowledged before is gone from the list when it is read; what is acknowledged
@@ -70,20 +68,19 @@ lane::next_step group_lane::preparation(std::optional<command>& what) {
       acks_.send();
       if (may_be_here_ == entry_id()) settled_meanwhile_.clear();
       watches_settled_ = true;
-      what.emplace("XREADGROUP");
-      what->arg("GROUP").arg(membership_->name()).arg(membership_->consumer());
-      what->arg("COUNT").arg(std::min(count, backlog_page));
-      what->arg("STREAMS").arg(name).arg(backlog_cursor_);
+      what.emplace("XPENDING");
+      what->arg(name, membership_->name(), '(' + backlog_cursor_, "+");
+      what->arg(std::min(count, backlog_page), membership_->consumer());
       return next_step::send;
     }
-    case stage::count:
-      what.emplace("XPENDING");
-      what->arg(name).arg(membership_->name());
-      // Between them may lie others that are in hand, or were claimed since.
-      what->arg(uncounted_.front().id).arg(uncounted_.back().id).arg(counts_at_once);
-      what->arg(membership_->consumer());
+    case stage::backlog:
+      what.emplace("XREADGROUP");
+      what->arg("GROUP").arg(membership_->name()).arg(membership_->consumer());
+      what->arg("COUNT").arg(counts_.size());
+      what->arg("STREAMS").arg(name).arg(backlog_cursor_);
       return next_step::send;
     case stage::live:
+      begin_upkeep();
       break;
   }
   return next_step::live;
@@ -134,11 +131,11 @@ void group_lane::on_prepared(const resp::value& reply, const buffer_ref& bytes) 
       look_out_for_what_is_here();
       stage_ = after_group();
       break;
-    case stage::backlog:
-      take_backlog(reply, bytes);
-      break;
     case stage::count:
       take_counts(reply);
+      break;
+    case stage::backlog:
+      take_backlog(reply, bytes);
       break;
     case stage::live:
       break;
@@ -180,26 +177,61 @@ std::size_t group_lane::backlog_count() const noexcept {
   return membership_->keeps_leases() ? std::min(count, demand()) : count;
 }
 
+// How often each was delivered, before reading counts as one more time. Entries that have been in
+// the hands of two who died are read one at a time.
+void group_lane::take_counts(const resp::value& reply) {
+  counts_.clear();
+  if (reply.is_error()) {
+    // Who may not ask reads without knowing.
+    counts_.resize(std::min(std::max<std::size_t>(backlog_count(), 1), backlog_page));
+  }
+  for (const auto& each : reply) {
+    const auto count = each[3].integer().value_or(1);
+    const bool suspect = membership_->keeps_leases() && count > 1;
+    if (suspect && !counts_.empty()) break;
+    counts_.push_back({std::string(each[0].text()), count});
+    if (suspect) break;
+  }
+  stage_ = stage::backlog;
+  if (counts_.empty()) end_backlog();
+}
+
+void group_lane::end_backlog() {
+  if (std::exchange(taking_lost_, false)) {
+    backlog_cursor_ = "0-0";
+    stage_ = stage::count;
+    return;
+  }
+  if (std::exchange(backlog_grows_, false)) {
+    backlog_cursor_ = lost_since();
+    stage_ = stage::count;
+    return;
+  }
+  wants_backlog_ = false;
+  backlog_cursor_ = "0-0";
+  stage_ = stage::live;
+  watches_settled_ = may_be_here_ != entry_id();
+}
+
 void group_lane::take_backlog(const resp::value& reply, const buffer_ref& bytes) {
   std::vector<raw_entry> found;
   decode_stream_reply(reply, found);
-  if (found.empty() && std::exchange(taking_lost_, false)) {
-    backlog_cursor_ = "0-0";
-    return;
-  }
-  if (found.empty() && std::exchange(backlog_grows_, false)) {
-    backlog_cursor_ = lost_since();
-    return;
-  }
+  stage_ = stage::count;
+  const bool counted = !counts_.front().id.empty();
   if (found.empty()) {
-    wants_backlog_ = false;
-    backlog_cursor_ = "0-0";
-    stage_ = stage::live;
-    watches_settled_ = may_be_here_ != entry_id();
+    // Acknowledged or claimed between the two commands, unless the first told nothing.
+    if (!counted) end_backlog();
     return;
   }
-  backlog_cursor_ = std::string(found.back().id);
+  if (counted) {
+    count(found);
+  } else {
+    for (auto& each : found) each.delivery_count = -1;
+    backlog_cursor_ = std::string(found.back().id);
+  }
   newest_ = std::max(newest_, entry_id::parse(backlog_cursor_).value_or(entry_id()));
+  const bool suspect =
+      !found.empty() && membership_->keeps_leases() && found.front().delivery_count > 1;
   const auto here = at_hand();
   std::erase_if(found, [&](const raw_entry& each) {
     if (is_here(each, here) || is_leaving(each.id)) return true;
@@ -207,30 +239,23 @@ void group_lane::take_backlog(const resp::value& reply, const buffer_ref& bytes)
     redelivered_.insert(entry_id::parse(each.id).value_or(entry_id()));
     return false;
   });
+  bury_hopeless(found);
   if (found.empty()) return;
-  uncounted_ = std::move(found);
-  uncounted_bytes_ = bytes;
-  stage_ = stage::count;
+  if (!suspect) return buffer(found, bytes);
+  isolate();
+  buffer_ahead(found, bytes);
 }
 
-// The counts include the reading that has just been done. An entry that has none was taken from
-// this member meanwhile.
-void group_lane::take_counts(const resp::value& reply) {
-  std::map<std::string_view, std::int64_t> counts;
-  for (const auto& each : reply) counts[each[0].text()] = each[3].integer().value_or(1);
-  for (auto& each : uncounted_) {
-    const auto known = counts.find(each.id);
-    each.delivery_count = known == counts.end() ? -1 : known->second - 1;
-  }
-  const bool knows_all = !reply.is_error() && reply.size() < counts_at_once;
-  if (knows_all) {
-    std::erase_if(uncounted_, [](const raw_entry& each) { return each.delivery_count < 0; });
-  }
-  stage_ = stage::backlog;
-  bury_hopeless(uncounted_);
-  if (!uncounted_.empty()) buffer(uncounted_, uncounted_bytes_);
-  uncounted_.clear();
-  uncounted_bytes_ = {};
+// Where some went meanwhile, the page reaches behind what was counted: that comes with the next one.
+void group_lane::count(std::vector<raw_entry>& page) {
+  backlog_cursor_ = counts_.back().id;
+  std::erase_if(page, [this](raw_entry& each) {
+    const auto known = std::find_if(counts_.begin(), counts_.end(),
+                                    [&each](const counted_entry& of) { return of.id == each.id; });
+    if (known == counts_.end()) return true;
+    each.delivery_count = known->deliveries;
+    return false;
+  });
 }
 
 std::set<entry_id> group_lane::at_hand() const {
@@ -337,23 +362,20 @@ void group_lane::on_read_lost(bool apart) {
   if (retired() || membership_->auto_acknowledge()) return;
   expects_strays_ = expects_strays_ || apart;
   if (!wants_backlog_) backlog_cursor_ = lost_since();
-  backlog_grows_ = apart && stage_ == stage::backlog;
+  backlog_grows_ = apart && (stage_ == stage::count || stage_ == stage::backlog);
   wants_backlog_ = true;
   if (stage_ != stage::live) return;
-  stage_ = stage::backlog;
+  stage_ = stage::count;
   step_back();
 }
 
-void group_lane::on_live(bool apart) {
+// Beating begins before the backlog is worked on: it is this member's, and it lives.
+void group_lane::begin_upkeep() {
   if (!released_ && !membership_->auto_acknowledge()) {
     released_ = released_entries::shared(link(), place(), settings().source.recheck);
     released_->join(*this);
   }
   keep_leases();
-  if (!apart || !expects_strays_) return;
-  // Whatever is handed out from now on has an id above all that this member has seen.
-  strays_behind_ = newest_.to_string();
-  call_back_in(stream_source::longest_block() + 500ms);
 }
 
 void group_lane::keep_leases() {
@@ -363,12 +385,19 @@ void group_lane::keep_leases() {
   leases_->start();
 }
 
+void group_lane::on_live(bool apart) {
+  if (!apart || !expects_strays_) return;
+  // Whatever is handed out from now on has an id above all that this member has seen.
+  strays_behind_ = newest_.to_string();
+  call_back_in(stream_source::longest_block() + 500ms);
+}
+
 void group_lane::on_called_back() {
   expects_strays_ = false;
   if (retired()) return;
   backlog_cursor_ = strays_behind_;
   wants_backlog_ = true;
-  stage_ = stage::backlog;
+  stage_ = stage::count;
   step_back();
 }
 

@@ -39,8 +39,8 @@ class group_lane final : public lane, private released_taker, private lease_hold
   /// A delivery was destroyed unsettled. Where leases are kept it is given back, which counts as an
   /// attempt when it `failed`; else it stays pending.
   void drop(std::uint64_t number, bool failed) noexcept;
-  /// A delivery is settled by other means than an acknowledgement.
-  void let_go(std::uint64_t number) noexcept;
+  /// A delivery is settled on the server by other means than an acknowledgement of this lane.
+  void settle_quietly(std::uint64_t number, std::string_view id);
   bool lost(std::uint64_t number) const noexcept { return hands_.lost(number); }
   void when_lost(std::uint64_t number, std::function<void()> tell);
   /// Its lease, and the time it may be worked on in all, began anew at `when`.
@@ -53,7 +53,10 @@ class group_lane final : public lane, private released_taker, private lease_hold
   void on_left(const std::string& id) noexcept { leaving_->end(id); }
   /// A step that would have settled entries has failed: they are pending, and in nobody's hands.
   void on_unsettled(const std::vector<std::string>& ids, ownership::attempt how);
-  ownership_step burial_of(const std::string& id, const cause_of_death& why) const;
+  /// Something was given back: nobody else has to say so.
+  void look_for_released();
+  ownership_step burial_of(const std::string& id, const cause_of_death& why,
+                           bool worked_on = true) const;
   void tell_burial(std::string_view id, std::string_view reason) const;
   group_place place() const { return {name, membership_->name()}; }
   const std::shared_ptr<ack_batch>& newest_acknowledgement() const { return acks_.newest(); }
@@ -66,7 +69,12 @@ class group_lane final : public lane, private released_taker, private lease_hold
 
  private:
   // What has to be done before live reading, in this order.
-  enum class stage : unsigned char { create, inspect, recreate, backlog, count, live };
+  enum class stage : unsigned char { create, inspect, recreate, count, backlog, live };
+
+  struct counted_entry {
+    std::string id;
+    std::int64_t deliveries = 0;
+  };
 
   next_step preparation(std::optional<command>& what) override;
   void on_prepared(const resp::value& reply, const buffer_ref& bytes) override;
@@ -105,7 +113,12 @@ class group_lane final : public lane, private released_taker, private lease_hold
   void rest_if_done() noexcept;
   void take_backlog(const resp::value& reply, const buffer_ref& bytes);
   void take_counts(const resp::value& reply);
+  void count(std::vector<raw_entry>& page);
+  void end_backlog();
+  void isolate();
+  void after_leaving(std::uint64_t number);
   void give_back(const std::vector<std::string>& ids, ownership::attempt how);
+  void begin_upkeep();
   void bury_hopeless(std::vector<raw_entry>& fresh);
   void tell_upkeep(std::string_view what, const script_outcome& outcome) const;
   void skip_lost_payload(std::string_view id);
@@ -130,10 +143,9 @@ class group_lane final : public lane, private released_taker, private lease_hold
   // as its last blocking read lasts. They are pending under this name, behind this id.
   bool expects_strays_;
   std::string strays_behind_;
-  bool backlog_grows_ = false;        // it may have grown behind the cursor's back
-  bool taking_lost_ = false;          // the same, anywhere
-  std::vector<raw_entry> uncounted_;  // of the backlog, until their delivery counts are known
-  buffer_ref uncounted_bytes_;
+  bool backlog_grows_ = false;         // it may have grown behind the cursor's back
+  bool taking_lost_ = false;           // the same, anywhere
+  std::vector<counted_entry> counts_;  // what is read next from the backlog; without ids if unknown
   std::set<entry_id> redelivered_;
   std::set<entry_id> dropped_;  // by this process, and pending
   // While a reply may hold what was settled here in the meantime: which ones. Up to
@@ -147,6 +159,10 @@ class group_lane final : public lane, private released_taker, private lease_hold
   std::map<std::string, ownership::attempt, std::less<>> unsettled_;  // to be given back
   std::shared_ptr<departures> leaving_;
   bool hands_out_ = false;  // at this moment
+  // An entry that has been in the hands of two who died is worked on when nothing else is.
+  enum class isolation : unsigned char { none, next, in_hand };
+  isolation isolation_ = isolation::none;
+  std::uint64_t isolated_ = 0;
 };
 
 }  // namespace sluice

@@ -10,6 +10,13 @@ namespace sluice {
 
 const std::shared_ptr<ack_batch>& group_lane::settle(std::uint64_t number, std::string_view id) {
   const bool doubtful = leases_ && leases_->is_doubtful(hands_.renewed(number));
+  settle_quietly(number, id);
+  const auto& batch = acks_.add(id, doubtful);
+  if (leases_ && batch->size() == 1) leaving_->add(batch);
+  return batch;
+}
+
+void group_lane::settle_quietly(std::uint64_t number, std::string_view id) {
   hands_.settle(number);
   if (watches_settled_ || !dropped_.empty()) {
     const auto settled = entry_id::parse(id).value_or(entry_id());
@@ -17,16 +24,22 @@ const std::shared_ptr<ack_batch>& group_lane::settle(std::uint64_t number, std::
     dropped_.erase(settled);
   }
   if (!when_lost_.empty()) when_lost_.erase(number);
-  if (retired()) rest_if_done();
-  const auto& batch = acks_.add(id, doubtful);
-  if (leases_ && batch->size() == 1) leaving_->add(batch);
-  return batch;
+  after_leaving(number);
 }
 
-void group_lane::let_go(std::uint64_t number) noexcept {
-  hands_.settle(number);
-  when_lost_.erase(number);
-  rest_if_done();
+void group_lane::after_leaving(std::uint64_t number) {
+  if (retired()) return rest_if_done();
+  const bool free = (isolation_ == isolation::next && hands_.empty()) ||
+                    (isolation_ == isolation::in_hand && isolated_ == number);
+  if (!free) return;
+  if (isolation_ == isolation::in_hand) isolation_ = isolation::none;
+  hold(hold_reason::isolation, false);
+}
+
+// What comes next into the buffer is handed out alone.
+void group_lane::isolate() {
+  isolation_ = isolation::next;
+  hold(hold_reason::isolation, !hands_.empty());
 }
 
 // While somebody works on an entry, its consumer lives: also after it was closed.
@@ -38,7 +51,7 @@ void group_lane::drop(std::uint64_t number, bool failed) noexcept {
   const bool lost = hands_.lost(number);
   const auto id = hands_.drop(number);
   when_lost_.erase(number);
-  rest_if_done();
+  after_leaving(number);
   if (lost) return;
   if (!membership_->keeps_leases()) {
     dropped_.insert(id);
@@ -61,7 +74,7 @@ void group_lane::give_back(const std::vector<std::string>& ids, ownership::attem
   for (const auto& each : ids) on_leaving(each);
   auto done = [this, alive = shared_from_this(), ids, how](const script_outcome& outcome) {
     for (const auto& each : ids) on_left(each);
-    if (outcome.failure == nullptr) return;
+    if (outcome.failure == nullptr) return look_for_released();
     on_unsettled(ids, how);
     tell_upkeep("giving entries back", outcome);
   };
@@ -94,9 +107,10 @@ void group_lane::tell_upkeep(std::string_view what, const script_outcome& outcom
 
 // Dead letters.
 
-ownership_step group_lane::burial_of(const std::string& id, const cause_of_death& why) const {
+ownership_step group_lane::burial_of(const std::string& id, const cause_of_death& why,
+                                     bool worked_on) const {
   return burial::bury(place(), membership_->consumer(), id, membership_->dead_letters_of(name), why,
-                      membership_->keep_dead_letters());
+                      membership_->keep_dead_letters(), worked_on);
 }
 
 void group_lane::tell_burial(std::string_view id, std::string_view reason) const {
@@ -115,7 +129,7 @@ void group_lane::bury_hopeless(std::vector<raw_entry>& fresh) {
     if (each.delivery_count < most) return false;
     const std::string id(each.id);
     const cause_of_death why{"max_deliveries", {}};
-    const auto step = burial_of(id, why);
+    const auto step = burial_of(id, why, false);
     on_leaving(id);
     auto done = [this, alive = shared_from_this(), id, why](const script_outcome& outcome) {
       on_left(id);
@@ -134,7 +148,6 @@ void group_lane::retire() {
   std::vector<std::string> unread;
   if (membership_->keeps_leases()) {
     for_each_buffered([&](const raw_entry& each, time_point) { unread.emplace_back(each.id); });
-    for (const auto& each : uncounted_) unread.emplace_back(each.id);
   }
   if (released_) released_->leave(*this);
   lane::retire();
@@ -202,6 +215,10 @@ void group_lane::on_expired(const std::vector<std::string>& ids) {
 
 // Released entries.
 
+void group_lane::look_for_released() {
+  if (released_) released_->look();
+}
+
 void group_lane::on_wanted() {
   if (released_ && released_->due()) released_->want();
 }
@@ -229,11 +246,13 @@ void group_lane::on_taken(const resp::value& entries, const resp::value& gone,
     return here.contains(entry_id::parse(each.id).value_or(entry_id())) || is_leaving(each.id);
   });
   bury_hopeless(fresh);
+  if (fresh.empty()) return;
   for (const auto& each : fresh) {
     const auto id = entry_id::parse(each.id).value_or(entry_id());
     redelivered_.insert(id);
     newest_ = std::max(newest_, id);
   }
+  if (entries[0][2].integer() == 1) isolate();
   buffer_ahead(fresh, bytes);
 }
 
@@ -241,7 +260,8 @@ void group_lane::on_taken(const resp::value& entries, const resp::value& gone,
 void group_lane::on_taking_lost() {
   taking_lost_ = stage_ == stage::backlog || stage_ == stage::count;
   on_read_lost(false);
-  if (stage_ == stage::backlog && !taking_lost_) backlog_cursor_ = "0-0";
+  const bool walks = stage_ == stage::count || stage_ == stage::backlog;
+  if (walks && !taking_lost_) backlog_cursor_ = "0-0";
 }
 
 delivery group_lane::take_item() {
@@ -250,6 +270,11 @@ delivery group_lane::take_item() {
   if (!handed_out_ || id > *handed_out_) handed_out_ = id;
   const bool again = !redelivered_.empty() && redelivered_.erase(id) > 0;
   const auto number = membership_->auto_acknowledge() ? 0 : hands_.give(id, next.since);
+  if (isolation_ == isolation::next) {
+    isolation_ = isolation::in_hand;
+    isolated_ = number;
+    hold(hold_reason::isolation, true);
+  }
   if (released_ && released_->due()) {
     hands_out_ = true;
     released_->want();

@@ -77,6 +77,8 @@ heart::~heart() {
 void heart::open() {
   link_.observe(*this);
   open_channel();
+  // Somebody else here listens already, and the confirmation does not come again.
+  if (link_.subscribed().confirmed(topic_kind::channel, group_)) heard_.on_hearing(link_.now());
 }
 
 void heart::open_channel() { link_.subscribed().add(topic_kind::channel, group_, *this); }

@@ -26,7 +26,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0
   if p and (p[2] == 'sluice:released' or p[2] == 'sluice:orphaned') then
     local entry = redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id)[1]
     if entry and entry[2] then
-      given[#given + 1] = {id, entry[2], 0, p[4]}
+      given[#given + 1] = {id, entry[2], suspect and 1 or 0, p[4]}
     else
       gone[#gone + 1] = id
     end
@@ -50,7 +50,7 @@ for i = 5, #ARGV do
   if not p then
     lost[#lost + 1] = id
   else
-    redis.call('ZADD', KEYS[2], due, id)
+    redis.call('ZADD', KEYS[2], due - (#ARGV - i) / 2048, id)
     local count = math.max(p[4] + ARGV[4], 0)
     local moved = redis.call('XCLAIM', KEYS[1], ARGV[1], 'sluice:released', 0, id,
                              'RETRYCOUNT', count, 'JUSTID')
@@ -65,6 +65,8 @@ return {lost, gone}
   return made;
 }
 
+// Parts of a millisecond keep entries in their order: equal scores are in that of their names.
+//
 // Without ids, all that the member has, up to a page. The mark comes first: whoever is robbed must
 // find it, whatever is refused afterwards.
 const script& orphan_script() {
@@ -81,8 +83,8 @@ for i = 6, #ARGV do
   if p and p[3] >= tonumber(ARGV[5]) then chosen[#chosen + 1] = p end
 end
 if #chosen > 0 then redis.call('SET', KEYS[3], 1, 'PX', ARGV[3]) end
-for _, p in ipairs(chosen) do
-  redis.call('ZADD', KEYS[2], now, p[1])
+for i, p in ipairs(chosen) do
+  redis.call('ZADD', KEYS[2], now - (#chosen - i) / 2048, p[1])
   local moved = redis.call('XCLAIM', KEYS[1], ARGV[1], 'sluice:orphaned', 0, p[1], 'JUSTID')
   if #moved == 0 then
     redis.call('ZREM', KEYS[2], p[1])
@@ -140,13 +142,9 @@ const script& find_released_script() {
   static const script made(R"lua(
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local found = 0
-for _, nobody in ipairs({'sluice:released', 'sluice:orphaned'}) do
-  for _, p in ipairs(redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', ARGV[2], nobody)) do
-    found = found + redis.call('ZADD', KEYS[2], 'NX', now, p[1])
-  end
-end
-return found
+local page = redis.call('XPENDING', KEYS[1], ARGV[1], '(' .. ARGV[3], '+', ARGV[4], ARGV[2])
+for _, p in ipairs(page) do redis.call('ZADD', KEYS[2], 'NX', now, p[1]) end
+return #page > 0 and page[#page][1] or ''
 )lua");
   return made;
 }
@@ -215,9 +213,11 @@ ownership_step ownership::acknowledge(const group_place& at, const std::string& 
           {at.group, member, doubtful ? "1" : "0"}};
 }
 
-ownership_step ownership::find_released(const group_place& at, std::size_t most) {
-  return {
-      &find_released_script(), {at.stream, at.released_key()}, {at.group, std::to_string(most)}};
+ownership_step ownership::find_released(const group_place& at, std::string_view nobody,
+                                        const std::string& after, std::size_t most) {
+  return {&find_released_script(),
+          {at.stream, at.released_key()},
+          {at.group, std::string(nobody), after, std::to_string(most)}};
 }
 
 ownership_step ownership::reap(const group_place& at, const std::string& member) {

@@ -53,8 +53,9 @@ namespace ownership {
 
 /// Takes up to `most` due entries out of the released set.
 /// Answers: the server's time in ms; the earliest time in the rest of the set, or an empty text;
-/// the entries with id, fields, 0, and how often they had been delivered; ids without a payload.
-/// Stops before an entry that brought down two owners, and gives such a one alone.
+/// the entries with id, fields, whether they are suspect (1 or 0), and how often they had been
+/// delivered; ids without a payload. An entry that two members had in hand when they died is
+/// suspect, and given alone.
 ownership_step take(const group_place& at, const std::string& member, std::size_t most);
 
 /// How giving back counts.
@@ -91,9 +92,11 @@ ownership_step renew(const group_place& at, const std::string& member,
 /// of its owner, empty when it is not pending at all.
 ownership_step acknowledge(const group_place& at, const std::string& member, bool doubtful);
 
-/// Puts entries that are nobody's back into the released set, where they are missing: the set was
-/// deleted or evicted. Answers: how many.
-ownership_step find_released(const group_place& at, std::size_t most);
+/// Puts up to `most` entries of one of the nobodies, behind the id `after`, back into the released
+/// set where they are missing: it was deleted or evicted.
+/// Answers: the last id that it looked at; an empty text at the end.
+ownership_step find_released(const group_place& at, std::string_view nobody,
+                             const std::string& after, std::size_t most);
 
 /// Removes a consumer that has nothing pending. Answers: 1 when it did.
 ownership_step reap(const group_place& at, const std::string& member);

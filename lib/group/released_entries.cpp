@@ -52,6 +52,11 @@ class released_entries::peeked final : public reply_sink {
     whose_->on_peek_failed(why);
   }
 
+  void on_repeated() noexcept override {
+    answers_ = 0;
+    failure_.reset();
+  }
+
   std::shared_ptr<released_entries> whose_;
   std::shared_ptr<peeked> self_;
   std::optional<error> failure_;
@@ -67,6 +72,13 @@ std::shared_ptr<released_entries> released_entries::shared(connection& link, con
   known = made;
   made->open();
   return made;
+}
+
+void released_entries::tell_change(connection& link, const group_place& at) {
+  const auto& known = link.attached<released_sets>().by_key;
+  const auto found = known.find(at.released_key());
+  if (found == known.end()) return;
+  if (const auto here = found->second.lock()) here->look();
 }
 
 released_entries::released_entries(connection& link, group_place at, clock::duration recheck)

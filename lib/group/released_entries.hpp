@@ -43,6 +43,8 @@ class released_entries final : public std::enable_shared_from_this<released_entr
  public:
   static std::shared_ptr<released_entries> shared(connection& link, const group_place& at,
                                                   clock::duration recheck);
+  /// Something was put there from this process: members here need not wait for the bell.
+  static void tell_change(connection& link, const group_place& at);
   ~released_entries();
 
   void join(released_taker& who);
@@ -51,13 +53,14 @@ class released_entries final : public std::enable_shared_from_this<released_entr
   bool due() const noexcept { return due_; }
   /// A member may want entries; it is served when there are some, in turn.
   void want();
+  /// It may have changed.
+  void look();
 
  private:
   class peeked;
 
   released_entries(connection& link, group_place at, clock::duration recheck);
   void open();
-  void look();
   void peek();
   void on_peeked(std::int64_t server_now, double next_due);
   void on_peek_failed(const error& why);

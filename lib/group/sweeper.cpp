@@ -1,5 +1,6 @@
 #include "group/sweeper.hpp"
 
+#include "group/released_entries.hpp"
 #include "redis/exec.hpp"
 #include "redis/nap.hpp"
 
@@ -20,8 +21,8 @@ using namespace std::chrono_literals;
 
 // One script should occupy the server for well below a millisecond.
 constexpr std::size_t most_at_once = 100;
-// What lies in the released set and is not taken yet; members come for more when they can.
-constexpr std::int64_t most_released = 2'000;
+// What lies in the released set and could be taken; beyond that there are no hands for more.
+constexpr std::int64_t most_due = 2'000;
 // Members without a beat, looked through in one sweep.
 constexpr std::size_t most_idle_members = 20;
 
@@ -36,8 +37,9 @@ local holder = redis.call('GET', KEYS[2])
 if holder and holder ~= ARGV[2] then return false end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local pending = redis.call('XPENDING', KEYS[1], ARGV[1])
-return {time[1] * 1000 + math.floor(time[2] / 1000), redis.call('ZCARD', KEYS[3]),
+return {now, redis.call('ZCARD', KEYS[3]), redis.call('ZCOUNT', KEYS[3], '-inf', now),
         pending[4] or {}}
 )lua");
   return made;
@@ -134,7 +136,7 @@ asio::awaitable<void> sweeper::sweep() {
   told_ = false;
   ++link_.counted().sweeps;
   co_await find_lost(*seen);
-  if (seen->released > most_released) {
+  if (seen->due > most_due) {
     more_ = true;
     co_return;
   }
@@ -159,7 +161,8 @@ asio::awaitable<std::optional<sweeper::survey>> sweeper::look() {
   }
   survey seen;
   seen.released = number(answer.value()[1]);
-  for (const auto& each : answer.value()[2]) {
+  seen.due = number(answer.value()[2]);
+  for (const auto& each : answer.value()[3]) {
     seen.members.push_back({std::string(each[0].text()), number(each[1])});
   }
   co_return std::optional<survey>(std::move(seen));
@@ -172,8 +175,14 @@ asio::awaitable<void> sweeper::find_lost(const survey& seen) {
     if (owner::is_nobody(each.member)) of_nobody += each.entries;
   }
   if (of_nobody <= seen.released) co_return;
-  const auto step = ownership::find_released(at_, 10 * most_at_once);
-  co_await exec(step);
+  for (const auto nobody : {owner::released, owner::orphaned}) {
+    std::string after = "0-0";
+    while (!after.empty()) {
+      const auto step = ownership::find_released(at_, nobody, after, most_at_once);
+      reply last = co_await exec(step);
+      after = last.value().text();
+    }
+  }
 }
 
 asio::awaitable<void> sweeper::take_from_silent(const survey& seen) {
@@ -195,7 +204,7 @@ asio::awaitable<void> sweeper::orphan(std::string member) {
     taken += found;
     tell_gone(answer.value()[1]);
     if (found < most_at_once) break;
-    more_ = taken >= static_cast<std::size_t>(most_released);
+    more_ = taken >= static_cast<std::size_t>(most_due);
     if (more_) break;
   }
   tell_silent(member, taken);
@@ -279,8 +288,9 @@ void sweeper::tell_gone(const resp::value& ids) const {
   }
 }
 
-void sweeper::tell_silent(const std::string& member, std::size_t entries) const {
+void sweeper::tell_silent(const std::string& member, std::size_t entries) {
   if (entries == 0) return;
+  released_entries::tell_change(link_, at_);
   link_.counted().claimed += entries;
   link_.emit(events::member_silent{
       .stream = at_.stream, .group = at_.group, .member = member, .entries = entries});

@@ -60,6 +60,7 @@ class sweeper final : public std::enable_shared_from_this<sweeper>, private link
   };
   struct survey {
     std::int64_t released = 0;
+    std::int64_t due = 0;  // of these
     std::vector<pending_of> members;
   };
 
@@ -82,7 +83,7 @@ class sweeper final : public std::enable_shared_from_this<sweeper>, private link
   bool is_here(const std::string& member) const { return members_.contains(member); }
   bool never_beat(const std::string& member) const;
   void tell_gone(const resp::value& ids) const;
-  void tell_silent(const std::string& member, std::size_t entries) const;
+  void tell_silent(const std::string& member, std::size_t entries);
   void tell_failure(const error& why);
 
   std::shared_ptr<connection> kept_;  // its coroutine may outlive all others

@@ -1,5 +1,6 @@
 #include "group/workshop.hpp"
 
+#include "group/group_access.hpp"
 #include "redis/client_access.hpp"
 
 #include "sluice/core/result.hpp"
@@ -213,6 +214,11 @@ asio::awaitable<bool> workshop::settle_failed(delivery& which, std::exception_pt
     std::move(which).ack_later();
     co_return false;
   }
+  if (judged.what() == verdict::kind::leave) {
+    ++done_.left;
+    group_access::settle_quietly(which);
+    co_return false;
+  }
   if (judged.what() == verdict::kind::reject) {
     ++done_.rejected;
     auto buried = std::move(which).reject(judged.reason(), text_of(failure));
@@ -250,23 +256,21 @@ asio::awaitable<void> workshop::run(std::shared_ptr<workshop> self) {
 }
 
 asio::awaitable<void> workshop::drain() {
-  co_await wait_until_closed(link_->now() + how_.drain_within());
+  co_await wait_until_closed(link_->time().now() + how_.drain_within());
   if (open_ > 0) {
     cancel_handlers();
-    co_await wait_until_closed(link_->now() + grace_of_the_cancelled);
-    // Where the client has ended there is no clock to wait by.
-    while (open_ > 0 && link_->closed()) co_await change_.wait();
+    co_await wait_until_closed(link_->time().now() + grace_of_the_cancelled);
   }
   co_await from_.flush();
 }
 
 asio::awaitable<void> workshop::wait_until_closed(clock::time_point limit) {
-  while (open_ > 0 && link_->now() < limit && !link_->closed()) co_await change_.wait(limit);
+  while (open_ > 0 && link_->time().now() < limit) co_await change_.wait(limit);
 }
 
 asio::awaitable<void> workshop::rest(std::chrono::milliseconds how_long) {
-  const auto until = link_->now() + how_long;
-  while (!stopping_ && !link_->closed() && link_->now() < until) co_await change_.wait(until);
+  const auto until = link_->time().now() + how_long;
+  while (!stopping_ && link_->time().now() < until) co_await change_.wait(until);
 }
 
 void workshop::cancel_handlers() {

@@ -40,6 +40,7 @@ void call::start(std::string_view frames, std::uint32_t replies, risk when_cut) 
     return;
   }
   expected_ = replies;
+  earlier_.clear();
   pending_ = true;
   const auto number = link_.submit(
       {.frames = frames, .replies = replies, .when_cut = when_cut, .deadline = deadline_}, *this);

@@ -28,7 +28,8 @@ class call final : public waiter, public reply_sink, public timed {
 
   /// Joins the line when the in-flight bounds are reached or others stand in it.
   bool must_wait_for_room(std::size_t bytes);
-  /// Sends, unless the wait for room ended with a failure.
+  /// Sends, unless the wait for room ended with a failure. A call that was answered may be started
+  /// again, within the same deadline.
   void start(std::string_view frames, std::uint32_t replies, risk when_cut);
   bool pending() const noexcept { return pending_; }
   /// Throws what kept the replies from coming, with the command's name.
@@ -45,6 +46,7 @@ class call final : public waiter, public reply_sink, public timed {
  private:
   void on_reply(const resp::value& value, const buffer_ref& bytes) override;
   void on_failure(const error& why) override;
+  void on_repeated() noexcept override { earlier_.clear(); }
   void on_time() override;
   void on_cancel() noexcept override;
   void on_ready() noexcept override { link_.schedule_turn(); }

@@ -239,6 +239,11 @@ void connection::abandon(engine::ticket which) noexcept {
 
 bool connection::has_room(std::size_t bytes) const noexcept { return engine_.has_room(bytes); }
 
+void connection::prepare_links(const std::string& frame) {
+  engine_.prepare_links(frame, now());
+  schedule_turn();
+}
+
 void connection::want_link() {
   engine_.want_link(now());
   schedule_turn();

@@ -72,6 +72,8 @@ class connection final : public std::enable_shared_from_this<connection>,
   void leave_line_for_room(waiter& who) noexcept { std::erase(room_, &who); }
   bool line_for_room() const noexcept { return !room_.empty(); }
 
+  void prepare_links(const std::string& frame);
+
   /// Begins to connect if there is no link and no attempt.
   void want_link();
   bool ready() const noexcept { return engine_.ready(); }

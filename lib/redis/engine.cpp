@@ -37,7 +37,7 @@ engine::engine(const connection_options& options, random_source random, link_lis
 
 engine::ticket engine::submit(const request& what, reply_sink& sink, time_point now) {
   now_ = now;
-  if (phase_ == phase::closed || closing_) {
+  if (phase_ == phase::closed || (closing_ && !what.goes_on)) {
     sink.on_failure(error(errc::closed, "the client was closed"));
     return 0;
   }
@@ -60,6 +60,13 @@ bool engine::has_room(std::size_t bytes) const noexcept {
          queue_.bytes() + bytes <= options_.in_flight_bytes();
 }
 
+void engine::prepare_links(const std::string& frame, time_point now) {
+  if (std::find(preparations_.begin(), preparations_.end(), frame) != preparations_.end()) return;
+  preparations_.push_back(frame);
+  if (phase_ != phase::handshaking && phase_ != phase::ready) return;
+  submit({.frames = frame, .replies = 1, .when_cut = risk::repeatable}, deaf_, now);
+}
+
 // Connecting.
 
 void engine::want_link(time_point now) {
@@ -78,7 +85,7 @@ void engine::link_up(time_point now) {
   if (phase_ != phase::connecting) return;
   now_ = now;
   phase_ = phase::handshaking;
-  prelude_ = handshake_.begin(options_, random_());
+  prelude_ = handshake_.begin(options_, random_(), preparations_);
   prelude_written_ = 0;
   scanner_.reset();
   window_.clear();

@@ -65,6 +65,11 @@ class engine {
   /// Whether the bounds allow one more request of this many bytes.
   bool has_room(std::size_t bytes) const noexcept;
 
+  /// Sends a frame of one reply on every link before its requests, so that these may rely on it
+  /// even when they are repeated; on a link that is up already, before those that are yet to come.
+  /// What the server says to it is ignored.
+  void prepare_links(const std::string& frame, time_point now);
+
   // Events.
 
   /// Somebody wants the link.
@@ -115,6 +120,12 @@ class engine {
     engine& owner_;
   };
 
+  // Does not care.
+  class deaf_sink final : public reply_sink {
+    void on_reply(const resp::value&, const buffer_ref&) override {}
+    void on_failure(const error&) override {}
+  };
+
   void begin_attempt(time_point now);
   void attempt_failed(const error& why);
   void pause(const error& why);
@@ -148,6 +159,8 @@ class engine {
   time_point ready_since_{};
   std::optional<error> last_error_;
 
+  std::vector<std::string> preparations_;
+  deaf_sink deaf_;
   handshake handshake_;
   std::string prelude_;
   std::size_t prelude_written_ = 0;

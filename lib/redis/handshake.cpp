@@ -24,7 +24,8 @@ std::string text_of(const resp::value& value) { return std::string(value.text())
 
 }  // namespace
 
-std::string handshake::begin(const connection_options& options, std::uint64_t nonce) {
+std::string handshake::begin(const connection_options& options, std::uint64_t nonce,
+                             const std::vector<std::string>& preparations) {
   *this = handshake();
   nonce_ = "sluice-" + std::to_string(nonce);
   const bool has_credentials = !options.user().empty() || !options.password().empty();
@@ -53,6 +54,11 @@ std::string handshake::begin(const connection_options& options, std::uint64_t no
   for (std::size_t i = 0; i < feature_count; ++i) info.arg(to_string(static_cast<feature>(i)));
   add(step::command_info, info);
 
+  for (const auto& each : preparations) {
+    steps_.push_back(step::preparation);
+    bytes += each;
+  }
+
   if (options.probe_doorbell()) {
     probe_key_ = "sluice:probe:" + std::to_string(nonce);
     add(step::probe_arm, command("XLEN").arg(probe_key_));
@@ -73,6 +79,7 @@ handshake::progress handshake::on_reply(const resp::value& value) {
     case step::hello:
       return judge_hello(value);
     case step::library_info:
+    case step::preparation:
       return progress::more;
     case step::select:
       return judge_setup(value, which);

@@ -22,8 +22,9 @@ class handshake {
   enum class progress : unsigned char { more, done, failed };
 
   /// Starts over for a new link; returns the bytes to write. `nonce` makes the probe's key and the
-  /// last PING unique.
-  std::string begin(const connection_options& options, std::uint64_t nonce);
+  /// last PING unique; what came of `preparations`, frames of one reply each, is not asked.
+  std::string begin(const connection_options& options, std::uint64_t nonce,
+                    const std::vector<std::string>& preparations = {});
   /// Judges the next reply.
   progress on_reply(const resp::value& value);
   /// Sees the probe's push.
@@ -41,6 +42,7 @@ class handshake {
     select,
     tracking,
     command_info,
+    preparation,
     probe_arm,
     probe_write,
     last_ping,

@@ -7,27 +7,31 @@ namespace sluice {
 
 /// Lives in the coroutine's frame, like `call`:
 ///
-///     nap rest(link, pause, &sleeper);
+///     nap rest(link, time, &sleeper);
 ///     co_await rest.wait();
 ///
-/// `sleeper` points to it meanwhile, so that somebody can call `wake()`.
-class nap final : public waiter, private timed {
+/// `sleeper` points to it meanwhile, so that somebody can call `wake()`. The end of the connection
+/// wakes it as well.
+class nap final : public waiter, private timed, private link_observer {
  public:
-  nap(connection& link, clock::duration how_long, nap** sleeper = nullptr)
+  nap(connection& link, clock::duration how_long, nap** sleeper)
       : waiter(link.waiters()), link_(link), sleeper_(sleeper) {
-    if (sleeper_ != nullptr) *sleeper_ = this;
-    link_.set_timer(*this, link_.now() + how_long);
+    *sleeper_ = this;
+    link_.observe(*this);
+    link_.set_timer(*this, link_.time().now() + how_long);
   }
   ~nap() {
-    if (sleeper_ != nullptr) *sleeper_ = nullptr;
+    *sleeper_ = nullptr;
+    link_.forget(*this);
     link_.cancel_timer(*this);
   }
 
-  void wake() { make_ready(); }
+  void wake() noexcept { make_ready(); }
 
  private:
   void on_time() override { make_ready(); }
   void on_ready() noexcept override { link_.schedule_turn(); }
+  void on_link_closed() override { make_ready(); }
 
   connection& link_;
   nap** sleeper_;

@@ -19,7 +19,8 @@ class reply_sink {
   virtual void on_reply(const resp::value& value, const buffer_ref& bytes) = 0;
   /// No further reply will come.
   virtual void on_failure(const error& why) = 0;
-  /// The link broke and the request is sent again; it may have been executed already.
+  /// The link broke and the request is sent again; it may have been executed already. All of its
+  /// replies come again, those too that came before.
   virtual void on_repeated() noexcept {}
 
  protected:
@@ -45,6 +46,8 @@ struct request {
   risk when_cut = risk::once;
   clock::time_point deadline = clock::time_point::max();
   answer_kind answered_by = answer_kind::reply;
+  /// The rest of something that was under way before: taken also while the client closes.
+  bool goes_on = false;
 };
 
 }  // namespace sluice

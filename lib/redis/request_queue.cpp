@@ -11,6 +11,7 @@ request_queue::ticket request_queue::push(const request& what, reply_sink& sink,
                           .start = log_start_ + log_.size(),
                           .size = static_cast<std::uint32_t>(what.frames.size()),
                           .replies = what.replies,
+                          .replies_in_all = what.replies,
                           .when_cut = what.when_cut,
                           .answered_by = what.answered_by,
                           .deadline = what.deadline,
@@ -54,10 +55,7 @@ bool request_queue::head_can_be_answered() const noexcept {
 reply_sink* request_queue::answer_head() {
   auto& head = places_.front();
   auto* const sink = head.sink;
-  if (--head.replies > 0) {
-    head.answered_in_part = true;
-    return sink;
-  }
+  if (--head.replies > 0) return sink;
   log_.release(head.size);
   log_start_ += head.size;
   places_.pop_front();
@@ -66,10 +64,12 @@ reply_sink* request_queue::answer_head() {
 
 request_queue::breakage request_queue::break_link(const reply_sink& of_link) {
   breakage result;
-  rebuild([&](const place& each) {
+  rebuild([&](place& each) {
     if (each.sink == nullptr || each.sink == &of_link) return false;
     if (!sent(each)) return true;
-    if (each.when_cut == risk::repeatable && !each.answered_in_part) {
+    if (each.when_cut == risk::repeatable) {
+      // A unit that was answered in part is repeated whole, and so are its replies.
+      each.replies = each.replies_in_all;
       ++result.repeated;
       each.sink->on_repeated();
       return true;

@@ -27,9 +27,9 @@ class request_queue {
     std::uint64_t start;  // offset of its first byte in the stream of all bytes queued so far
     std::uint32_t size;
     std::uint32_t replies;  // still to come
+    std::uint32_t replies_in_all;
     risk when_cut;
     answer_kind answered_by;
-    bool answered_in_part = false;
     time_point deadline;
     time_point submitted;
   };

@@ -28,9 +28,10 @@ std::string sha1_hex(std::string_view text) {
   return hex;
 }
 
-command call_of(std::string_view name, std::string_view body, const std::vector<std::string>& keys,
-                const std::vector<std::string>& arguments) {
+command call_of(const script& called, std::string_view name, std::string_view body,
+                const std::vector<std::string>& keys, const std::vector<std::string>& arguments) {
   command what(name);
+  what.timeout(called.timeout()).repeatable(called.repeatable());
   what.arg(body).arg(keys.size());
   for (const auto& each : keys) what.arg(each);
   for (const auto& each : arguments) what.arg(each);
@@ -39,11 +40,12 @@ command call_of(std::string_view name, std::string_view body, const std::vector<
 
 boost::asio::awaitable<reply> run(client kept, script what, std::vector<std::string> keys,
                                   std::vector<std::string> arguments) {
-  auto first = co_await as_result(kept.exec(call_of("EVALSHA", what.digest(), keys, arguments)));
+  auto first =
+      co_await as_result(kept.exec(call_of(what, "EVALSHA", what.digest(), keys, arguments)));
   if (first) co_return *std::move(first);
   if (first.error().code() != errc::no_script) throw first.error();
   // EVAL makes the server keep it, so that the next call is one round trip again.
-  reply second = co_await kept.exec(call_of("EVAL", what.text(), keys, arguments));
+  reply second = co_await kept.exec(call_of(what, "EVAL", what.text(), keys, arguments));
   co_return second;
 }
 

@@ -24,13 +24,13 @@ class script_call final : public reply_sink, public std::enable_shared_from_this
     for (const auto& each : keys) rest.arg(each), first.arg(each);
     for (const auto& each : arguments) rest.arg(each), first.arg(each);
     in_full_ = rest.frame();
-    send(first.frame());
+    send(first.frame(), false);
   }
 
  private:
-  void send(const std::string& frame) {
+  void send(const std::string& frame, bool goes_on) {
     self_ = shared_from_this();
-    link_.submit({.frames = frame, .replies = 1, .when_cut = when_cut_}, *this);
+    link_.submit({.frames = frame, .replies = 1, .when_cut = when_cut_, .goes_on = goes_on}, *this);
   }
 
   void on_reply(const resp::value& value, const buffer_ref& bytes) override {
@@ -40,7 +40,7 @@ class script_call final : public reply_sink, public std::enable_shared_from_this
     }
     const auto why = server_error(value, "EVALSHA");
     if (why.code() == errc::no_script && !in_full_.empty()) {
-      return send(std::exchange(in_full_, {}));
+      return send(std::exchange(in_full_, {}), true);
     }
     done_({.value = nullptr, .bytes = {}, .failure = &why, .repeated = repeated_});
   }

@@ -213,7 +213,9 @@ void lane::buffer(const std::vector<raw_entry>& fresh, const buffer_ref& bytes) 
 }
 
 void lane::buffer_ahead(const std::vector<raw_entry>& fresh, const buffer_ref& bytes) {
-  for (const auto& each : fresh) ahead_.push_back({each, bytes, link().now()});
+  for (auto each = fresh.rbegin(); each != fresh.rend(); ++each) {
+    ahead_.push_front({*each, bytes, link().now()});
+  }
   if (!fresh.empty()) intake_->on_entries(*this, fresh.size());
 }
 
@@ -223,6 +225,8 @@ void lane::hold(hold_reason why, bool on) {
   if (before == 0 || held_by_ != 0 || retired()) return;
   if (has_entries()) intake_->on_entries(*this, entries_at_hand());
   feed();
+  // Bells may have rung unheard meanwhile.
+  if (live_) source_->check();
 }
 
 std::size_t lane::demand() const noexcept { return retired() ? 0 : intake_->demand(); }

@@ -52,7 +52,7 @@ class lane : public stream_origin,
   void check();
   bool drained() const noexcept { return drained_; }
   /// Gives nothing out and asks for nothing while there is a reason.
-  enum class hold_reason : unsigned char { paused = 1, unfit = 2 };
+  enum class hold_reason : unsigned char { paused = 1, unfit = 2, isolation = 4 };
   void hold(hold_reason why, bool on);
   bool is_held() const noexcept { return held_by_ != 0; }
 

@@ -2,36 +2,43 @@
 #pragma once
 
 #include "redis/client_access.hpp"
+#include "stream/addition.hpp"
 
 #include "sluice/stream/producer.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice {
 
 /// Lives as long as anything it sent is unconfirmed.
-class outlet final : public std::enable_shared_from_this<outlet>, private reply_sink {
+class outlet final : public std::enable_shared_from_this<outlet> {
  public:
   outlet(client redis, durability stored);
 
   const client& redis() const noexcept { return redis_; }
   connection& link() const noexcept { return client_access::link(redis_); }
   const durability& stored() const noexcept { return stored_; }
-  /// The command that makes the adds before it durable; empty when none is needed.
-  std::string durability_command() const;
+
+  /// From now on each entry is added at most once.
+  void set_identity(std::string_view name, std::chrono::milliseconds memory);
+  /// What adding these entries sends. Throws what is wrong with them.
+  addition compose(std::string_view stream, std::span<const fields> what, const add_options& how);
 
   void set_window(std::size_t entries, std::size_t bytes) noexcept;
   bool has_room(std::size_t bytes) const noexcept;
   bool line_for_room() const noexcept { return !room_.empty(); }
-  /// Queues an encoded XADD whose fate `flush` tells.
-  void send(std::string frame, clock::time_point deadline);
-  bool unconfirmed() const noexcept { return !sizes_.empty(); }
+  /// Queues an addition of one entry whose fate `flush` tells.
+  void send(addition what, clock::time_point deadline);
+  bool unconfirmed() const noexcept { return !under_way_.empty(); }
   std::size_t failures() const noexcept { return failures_; }
   /// Throws the first failure since the last call, if there was one.
   void throw_failures();
@@ -41,19 +48,41 @@ class outlet final : public std::enable_shared_from_this<outlet>, private reply_
   void forget(waiter& who) noexcept;
 
  private:
-  void on_reply(const resp::value& value, const buffer_ref& bytes) override;
-  void on_failure(const error& why) override;
+  /// One entry that `send` queued.
+  class sending final : public reply_sink {
+   public:
+    sending(outlet& owner, addition what, clock::time_point deadline)
+        : owner_(owner), what_(std::move(what)), deadline_(deadline) {}
+
+    void submit();
+    std::size_t size() const noexcept { return what_.frames().size(); }
+
+   private:
+    void on_reply(const resp::value& value, const buffer_ref& bytes) override;
+    void on_failure(const error& why) override;
+    void on_repeated() noexcept override;
+    void judge(const resp::value& value, bool is_addition);
+    std::uint32_t replies() const noexcept { return what_.replies() + (with_script_ ? 1 : 0); }
+
+    outlet& owner_;
+    addition what_;
+    clock::time_point deadline_;
+    bool with_script_ = false;
+    std::uint32_t seen_ = 0;
+    std::optional<error> failure_;
+  };
+
+  std::string durability_command() const;
   void note_failure(const error& why);
-  void confirm_one();
+  void confirm(const sending& which);
 
   client redis_;
   durability stored_;
+  std::unique_ptr<producer_identity> identity_;
   std::size_t window_entries_ = 1'024;
   std::size_t window_bytes_ = std::size_t{4} << 20U;
-  std::deque<std::size_t> sizes_;  // of what is unconfirmed, in order
+  std::list<sending> under_way_;
   std::size_t bytes_ = 0;
-  std::uint32_t replies_each_ = 1;
-  std::uint32_t replies_left_ = 0;  // of the oldest unconfirmed add
   std::optional<error> first_failure_;
   std::size_t failures_ = 0;
   std::deque<waiter*> room_;

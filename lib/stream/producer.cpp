@@ -1,9 +1,11 @@
 #include "sluice/stream/producer.hpp"
 
 #include "redis/call.hpp"
-#include "stream/add_command.hpp"
+#include "stream/added.hpp"
 #include "stream/outlet.hpp"
 
+#include <algorithm>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -12,75 +14,58 @@ namespace {
 
 using outlet_ptr = std::shared_ptr<outlet>;
 
-entry_id id_of(const reply& added, const std::string& stream) {
-  if (added.is_null()) {
-    throw error(errc::no_such_key, diagnostics("the stream does not exist and was not to be made")
-                                       .command("XADD")
-                                       .stream(stream));
+// Whether a command was not executed because the server has lost the script, as by SCRIPT FLUSH.
+bool lacks_script(const call& operation, const addition& what) {
+  if (!what.needs_script()) return false;
+  for (std::size_t i = 0; i < what.replies(); ++i) {
+    const auto& each = operation.reply_at(i).value();
+    if (each.is_error() && classify_server_error(each.text()) == errc::no_script) return true;
   }
-  if (const auto id = entry_id::parse(added.value().text())) return *id;
-  throw error(
-      errc::unexpected_reply,
-      diagnostics("XADD answered with something that is no id").command("XADD").stream(stream));
-}
-
-// The server refuses ids that do not grow with a plain ERR; to the caller it is a bad argument.
-[[noreturn]] void rethrow_add_error(const error& why, const std::string& stream) {
-  const bool id_too_small =
-      why.which() == errc::server_error &&
-      why.why().server_text().find("ID specified in XADD") != std::string::npos;
-  auto code = id_too_small ? make_error_code(errc::invalid_argument) : why.code();
-  throw error(code, diagnostics(why.why()).stream(stream));
-}
-
-entry_id judge(const call& operation, std::size_t index, const outlet& out,
-               const std::string& stream) {
-  const auto each = out.stored().needs_wait() ? std::size_t{2} : std::size_t{1};
-  const auto& added = operation.reply_at(index * each);
-  if (added.value().is_error()) {
-    rethrow_add_error(server_error(added.value(), "XADD"), stream);
-  }
-  const auto id = id_of(added, stream);
-  if (each == 1) return id;
-  const auto& waited = operation.reply_at(index * each + 1).value();
-  if (waited.is_error()) {
-    throw error(classify_server_error(waited.text()),
-                diagnostics("stored on the master, but the wait for its copies failed")
-                    .server_text(std::string(waited.text()))
-                    .stream(stream)
-                    .id(id.to_string()));
-  }
-  if (const auto shortfall = durability_shortfall(waited, out.stored())) {
-    throw error(shortfall->code(), diagnostics(shortfall->why()).stream(stream).id(id.to_string()));
-  }
-  return id;
+  return false;
 }
 
 boost::asio::awaitable<std::vector<entry_id>> run_add(outlet_ptr out, std::string stream,
-                                                      std::string frames, std::size_t entries,
+                                                      addition what, std::size_t entries,
                                                       std::chrono::milliseconds timeout) {
   std::vector<entry_id> ids;
   call operation(out->link(), timeout);
-  if (operation.must_wait_for_room(frames.size())) co_await operation.wait();
-  const auto each = out->stored().needs_wait() ? std::size_t{2} : std::size_t{1};
-  operation.start(frames, static_cast<std::uint32_t>(entries * each), risk::once);
+  if (operation.must_wait_for_room(what.frames().size())) co_await operation.wait();
+  operation.start(what.frames(), what.replies(), what.when_cut());
   if (operation.pending()) co_await operation.wait();
   operation.check_delivery("XADD");
+  std::size_t at = 0;
+  if (lacks_script(operation, what)) {
+    operation.start(what.frames_with_script(), what.replies() + 1, what.when_cut());
+    if (operation.pending()) co_await operation.wait();
+    operation.check_delivery("XADD");
+    at = 1;
+  }
   ids.reserve(entries);
-  for (std::size_t i = 0; i < entries; ++i) ids.push_back(judge(operation, i, *out, stream));
-  out->link().counted().entries_added += entries;
+  for (std::size_t i = 0; i < what.commands(); ++i, at += what.replies_each()) {
+    auto text = ids_of(operation, at, out->stored(), stream);
+    while (!text.empty()) ids.push_back(take_id(text, stream));
+  }
+  out->link().counted().entries_added += ids.size();
   co_return ids;
 }
 
 // One entry without the detour over vectors: this is the way that most entries go.
-boost::asio::awaitable<entry_id> run_add_one(outlet_ptr out, std::string stream, std::string frames,
+boost::asio::awaitable<entry_id> run_add_one(outlet_ptr out, std::string stream, addition what,
                                              std::chrono::milliseconds timeout) {
   call operation(out->link(), timeout);
-  if (operation.must_wait_for_room(frames.size())) co_await operation.wait();
-  operation.start(frames, out->stored().needs_wait() ? 2 : 1, risk::once);
+  if (operation.must_wait_for_room(what.frames().size())) co_await operation.wait();
+  operation.start(what.frames(), what.replies(), what.when_cut());
   if (operation.pending()) co_await operation.wait();
   operation.check_delivery("XADD");
-  const auto id = judge(operation, 0, *out, stream);
+  std::size_t at = 0;
+  if (lacks_script(operation, what)) {
+    operation.start(what.frames_with_script(), what.replies() + 1, what.when_cut());
+    if (operation.pending()) co_await operation.wait();
+    operation.check_delivery("XADD");
+    at = 1;
+  }
+  auto text = ids_of(operation, at, out->stored(), stream);
+  const auto id = take_id(text, stream);
   ++out->link().counted().entries_added;
   co_return id;
 }
@@ -98,10 +83,10 @@ class window_wait final : public waiter {
   outlet& out_;
 };
 
-boost::asio::awaitable<void> run_send(outlet_ptr out, std::string frame,
+boost::asio::awaitable<void> run_send(outlet_ptr out, addition what,
                                       std::chrono::milliseconds timeout) {
   window_wait room(*out);
-  while (!out->has_room(frame.size())) {
+  while (!out->has_room(what.frames().size())) {
     out->wait_for_room(room);
     co_await room.wait();
     if (room.was_cancelled()) throw error(errc::cancelled, "cancelled before it was queued");
@@ -109,7 +94,7 @@ boost::asio::awaitable<void> run_send(outlet_ptr out, std::string frame,
   if (out->link().closed()) throw error(errc::closed, "the client was closed");
   const auto limit = timeout.count() < 0 ? out->link().options().timeout() : timeout;
   const auto deadline = limit.count() == 0 ? clock::time_point::max() : out->link().now() + limit;
-  out->send(std::move(frame), deadline);
+  out->send(std::move(what), deadline);
 }
 
 boost::asio::awaitable<void> run_flush(outlet_ptr out) {
@@ -123,6 +108,15 @@ boost::asio::awaitable<void> run_flush(outlet_ptr out) {
 }
 
 }  // namespace
+
+add_options& add_options::once(std::string_view key) {
+  if (key.empty() || key.size() > key_.size()) {
+    throw error(errc::invalid_argument, "a key of one's own has 1 to 256 bytes");
+  }
+  std::copy(key.begin(), key.end(), key_.begin());
+  key_size_ = static_cast<std::uint16_t>(key.size());
+  return *this;
+}
 
 producer::producer(client redis, durability stored)
     : outlet_(std::make_shared<outlet>(std::move(redis), stored)) {}
@@ -139,11 +133,15 @@ producer& producer::window(std::size_t entries, std::size_t bytes) {
   return *this;
 }
 
+producer& producer::named(std::string_view name, std::chrono::milliseconds memory) {
+  outlet_->set_identity(name, memory);
+  return *this;
+}
+
 boost::asio::awaitable<entry_id> producer::add(std::string_view stream, const fields& what,
                                                add_options how) {
-  auto frame = add_command::encode(stream, what, how);
-  frame += outlet_->durability_command();
-  return run_add_one(outlet_, std::string(stream), std::move(frame), how.timeout());
+  auto one = outlet_->compose(stream, std::span(&what, 1), how);
+  return run_add_one(outlet_, std::string(stream), std::move(one), how.timeout());
 }
 
 boost::asio::awaitable<std::vector<entry_id>> producer::add_many(std::string_view stream,
@@ -153,18 +151,13 @@ boost::asio::awaitable<std::vector<entry_id>> producer::add_many(std::string_vie
   if (how.id() && what.size() > 1) {
     throw error(errc::invalid_argument, "one id cannot be given to several entries");
   }
-  std::string frames;
-  const auto durable = outlet_->durability_command();
-  for (const auto& each : what) {
-    frames += add_command::encode(stream, each, how);
-    frames += durable;
-  }
-  return run_add(outlet_, std::string(stream), std::move(frames), what.size(), how.timeout());
+  auto many = outlet_->compose(stream, what, how);
+  return run_add(outlet_, std::string(stream), std::move(many), what.size(), how.timeout());
 }
 
 boost::asio::awaitable<void> producer::send(std::string_view stream, const fields& what,
                                             add_options how) {
-  return run_send(outlet_, add_command::encode(stream, what, how), how.timeout());
+  return run_send(outlet_, outlet_->compose(stream, std::span(&what, 1), how), how.timeout());
 }
 
 boost::asio::awaitable<void> producer::flush() { return run_flush(outlet_); }

@@ -49,6 +49,11 @@ class Demo(ToolTest):
         until(lambda: not self.processes(), "its processes to end")
         self.assertEqual(os.listdir(self.home), [])
 
+    def stream_of_demo(self):
+        """The name of its stream on a server of ours; empty as long as there is none."""
+        return b"".join(key for key in self.server.command("KEYS", "sluice-demo-*")
+                        if b":" not in key)
+
     def account(self, text):
         """The figures of the account by their names."""
         return {name.decode(): int(number) for name, number in
@@ -64,6 +69,8 @@ class Demo(ToolTest):
         self.assertGreater(figures["worked on twice"], 0)
         self.assertTrue(done.out.endswith(b"the account adds up\n"))
         self.assertIn(b"SIGKILL", done.out)
+        after = re.search(rb"claimed .* (\d+) ms after its last beat", done.out)
+        self.assertGreaterEqual(int(after[1]), 500)
         self.assertIn(b"2 connections", done.out)
         self.assertEqual(done.err, b"")
 
@@ -93,9 +100,8 @@ class Demo(ToolTest):
 
     def test_an_account_that_does_not_add_up_is_told(self):
         telling = self.demo("--url", self.server.url, *self.records(20_000))
-        until(lambda: self.server.command("KEYS", "sluice-demo-*"), "its stream")
-        name, = self.server.command("KEYS", "sluice-demo-*")
-        self.server.command("XADD", name, "*", "from", "somebody else")
+        until(self.stream_of_demo, "its stream")
+        self.server.command("XADD", self.stream_of_demo(), "*", "from", "somebody else")
         self.finish(telling, 4)
         self.assertTrue(telling.out.endswith(b"THE ACCOUNT DOES NOT ADD UP\n"), telling.out)
         self.assertEqual(self.server.command("KEYS", "sluice-demo-*"), [])
@@ -110,7 +116,7 @@ class Demo(ToolTest):
 
     def test_a_signal_removes_its_stream_from_a_server_of_ones_own(self):
         telling = self.demo("--url", self.server.url, *self.records(20_000))
-        until(lambda: self.server.command("KEYS", "sluice-demo-*"), "its stream")
+        until(self.stream_of_demo, "its stream")
         telling.send_signal(signal.SIGINT)
         self.finish(telling, 130)
         self.assertEqual(self.server.command("KEYS", "sluice-demo-*"), [])

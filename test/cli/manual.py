@@ -8,7 +8,17 @@ import unittest
 from support import TOOL
 
 PAGE = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "guide", "tool.md")
-VERBS = ("produce", "consume", "info", "ping", "demo")
+VERBS = ("produce", "consume", "topic", "pending", "dead", "info", "ping", "demo")
+PARTS = {"topic": ("send", "listen"), "dead": ("list", "show", "redrive", "drop")}
+
+
+def options_of(*verb):
+    return set(re.findall(r"^  (--[a-z-]+)", help_of(*verb), re.M)) - {"--url"}
+
+
+def verbs_in(text):
+    listed = re.search(r"Subcommands:\n((?:  .*\n)+)", text)[1]
+    return tuple(re.findall(r"^  (\w+)", listed, re.M))
 
 
 def help_of(*verb):
@@ -28,16 +38,22 @@ class Manual(unittest.TestCase):
         return found[1]
 
     def test_every_verb_has_a_section(self):
-        listed = re.search(r"Subcommands:\n((?:  .*\n)+)", help_of())[1]
-        self.assertEqual(re.findall(r"^  (\w+)", listed, re.M), list(VERBS))
+        self.assertEqual(verbs_in(help_of()), VERBS)
         for verb in VERBS:
             self.section(verb)
 
+    def test_every_part_of_a_verb_is_described(self):
+        for verb, parts in PARTS.items():
+            self.assertEqual(verbs_in(help_of(verb)), parts)
+            for part in parts:
+                self.assertIn(f"`{verb} {part} ", self.section(verb))
+
     def test_every_option_is_named_and_no_other(self):
         for verb in VERBS:
-            offered = set(re.findall(r"^  (--[a-z-]+)", help_of(verb), re.M))
+            offered = options_of(verb).union(
+                *(options_of(verb, part) for part in PARTS.get(verb, ())))
             named = set(re.findall(r"^\| `(--[a-z-]+)", self.section(verb), re.M))
-            self.assertEqual(offered - {"--url"}, named, verb)
+            self.assertEqual(offered, named, verb)
         self.assertIn("`--url", self.page)
 
     def test_exit_codes_are_those_of_the_help(self):

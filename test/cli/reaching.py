@@ -80,7 +80,9 @@ class Reaching(ToolTest):
             self.assertRegex(self.complaint(*words, code=2), "see sluice.* --help")
 
     def test_help_and_version(self):
-        for verb in ((), ("produce",), ("consume",), ("info",), ("ping",), ("demo",)):
+        for verb in ((), ("produce",), ("consume",), ("pending",), ("dead",), ("dead", "list"),
+                     ("dead", "show"), ("dead", "redrive"), ("dead", "drop"), ("info",), ("ping",),
+                     ("demo",)):
             done = self.run_tool(*verb, "--help")
             self.assertIn(b"Usage: sluice", done.out)
             self.assertLessEqual(max(map(len, done.out.decode().splitlines())), 100)

@@ -1,11 +1,14 @@
 """Runs an example of the documentation on a server of its own: run.py <name>, the program being
 SLUICE_EXAMPLE, and checks what it does."""
 
+import contextlib
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "cli"))
@@ -50,6 +53,22 @@ class Example(unittest.TestCase):
             self.assertEqual(process.stdout.readline(), "charging c-17 12.50\n")
         until(lambda: self.server.pending("orders", "billing") == 0, "the acknowledgements")
 
+    def test_dead_letters(self):
+        self.add("orders", 2, "customer", "c-17", "total", "12,50")
+        self.server.command("XGROUP", "CREATE", "orders", "billing", "0")
+        for i, total in enumerate(["12,50", "7"]):
+            self.server.command(
+                "XADD", "orders:dead", f"{i + 5}-0", "dead.stream", "orders", "dead.id", f"{i + 1}-0",
+                "dead.group", "billing", "dead.consumer", "billing-1", "dead.reason", "stod",
+                "dead.error", "stod", "dead.deliveries", "3", "dead.added", "1", "dead.died", "5",
+                "customer", "c-17", "total", total)
+        self.assertEqual(self.run_example(),
+                         "1-0 of billing: stod, delivered 3 times\n"
+                         "2-0 of billing: stod, delivered 3 times\n")
+        self.assertEqual(self.server.command("XLEN", "orders:dead"), 0)
+        self.assertEqual(self.server.command("XLEN", "orders"), 3)
+        self.assertEqual(self.server.pending("orders", "billing"), 1)
+
     def test_embed(self):
         process = self.start()
         port = int(process.stdout.readline().split()[1])
@@ -79,14 +98,30 @@ class Example(unittest.TestCase):
         finally:
             self.server.start()
 
+    def test_exactly_once(self):
+        with tempfile.TemporaryDirectory() as folder:
+            shop = os.path.join(folder, "shop.db")
+            os.environ["SHOP_DATABASE"] = shop
+            self.assertEqual(self.run_example(), "invoice for c-17\n")
+            # As if it had died before it marked what it sent: the order comes again, for nothing.
+            with contextlib.closing(sqlite3.connect(shop)) as database, database:
+                database.execute("UPDATE sluice_outbox SET sent = FALSE")
+            self.assertEqual(self.run_example(), "invoice for c-17\n")
+            self.assertEqual(self.server.command("XLEN", "telstar:stream:orders"), 3)
+            with contextlib.closing(sqlite3.connect(shop)) as database:
+                for table in "orders", "invoices":
+                    count = database.execute(f"SELECT COUNT(*) FROM {table}").fetchone()
+                    self.assertEqual(count, (2,))
+
     def test_follow(self):
         self.server.command("XADD", "orders", "1-0", "a", "long ago")
         self.server.command("XADD", "orders", "*", "customer", "c-17", "total", "12.50")
         self.assertRegex(self.run_example(), r"\A\d+-0 customer=c-17 total=12.50\n\Z")
 
     def test_produce(self):
-        self.assertRegex(self.run_example(), r"\Aadded \d+-0\n\Z")
+        self.assertRegex(self.run_example(), r"\Aadded \d+-0\nbilled once\n\Z")
         self.assertEqual(self.server.command("XLEN", "orders"), 1_001)
+        self.assertEqual(self.server.command("XLEN", "bills"), 2)
 
     def test_start(self):
         self.assertRegex(self.run_example(), r"\Athis is \w+ \d+\.\d+\.\d+\n\d+-0 hello\n\Z")
@@ -103,6 +138,25 @@ class Example(unittest.TestCase):
         self.add("orders", 2_000)
         self.assertEqual(self.run_example(), "packed 2000 orders\n")
         self.assertEqual(self.server.pending("orders", "packers"), 0)
+
+    def test_topics(self):
+        process = self.start()
+        lines = [process.stdout.readline() for _ in range(5)]
+        self.assertEqual(lines, ["3 orders, done\n", "0 orders, done\n"] + ["c-17 pays 3\n"] * 3)
+        key = "telstar:stream:orders"
+        until(lambda: self.server.pending(key, "billing") == 0, "the settles")
+        self.assertEqual(self.server.command("XLEN", key), 4)
+
+    def test_worker(self):
+        self.add("orders", 3, "customer", "c-17", "total", "12.50")
+        self.server.command("XADD", "orders", "9-0", "customer", "c-1", "total", "2000")
+        process = self.start()
+        for _ in range(3):
+            self.assertEqual(process.stdout.readline(), "billed c-17\n")
+        until(lambda: self.server.command("XLEN", "orders:dead") == 1, "the dead letter")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(PATIENCE), 0)
+        self.assertEqual(self.server.pending("orders", "billing"), 0)
 
 
 if __name__ == "__main__":

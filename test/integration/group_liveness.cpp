@@ -1,6 +1,8 @@
 // Members that die, members that live, and what becomes of their entries.
 #include "support/stream_world.hpp"
 
+#include <sluice/redis/subscription.hpp>
+
 namespace {
 
 using namespace scene;
@@ -44,6 +46,26 @@ TEST_CASE("the entries of a member that dies go to one that lives") {
   });
   held.clear();
   CHECK(world.events.count<sluice::events::member_silent>() == 1);
+}
+
+TEST_CASE("a program that listens to the beats itself claims from the dead as well") {
+  stream_world world;
+  victim dead(world, "dead");
+  std::vector<sluice::delivery> held;
+  world.play([&]() -> asio::awaitable<void> {
+    world.add("jobs", 3);
+    held = co_await dead.self.get_batch(3);
+    const auto channel = sluice::topics().channel("workers");
+    sluice::subscription beats(world.redis, channel);
+    co_await beats.ready();
+    group_consumer alive(world.redis, member("alive"));
+    co_await alive.get_entry(200ms);
+    dead.kill();
+    const auto found = co_await numbers(alive, 3);
+    CHECK(found == series(3));
+    co_await alive.flush();
+  });
+  held.clear();
 }
 
 TEST_CASE("a claimed entry is marked as redelivered, with its delivery count") {
@@ -113,6 +135,22 @@ TEST_CASE("what was read ahead is handed over at once when a consumer is closed"
     CHECK(found == series(9, 1));
     CHECK(std::chrono::steady_clock::now() - since < 300ms);
     co_await std::move(*first).ack();
+  });
+}
+
+TEST_CASE("closing the client settles and hands over, also where the server forgot the scripts") {
+  stream_world world;
+  world.play([&]() -> asio::awaitable<void> {
+    world.add("jobs", 10);
+    auto elsewhere = world.connect(world.server.url());
+    group_consumer leaving(elsewhere, member("leaving").prefetch(10));
+    auto job = co_await leaving.get_entry();
+    world.server.command({"SCRIPT", "FLUSH"});
+    std::move(*job).ack_later();
+    leaving.close();
+    co_await elsewhere.close();
+    CHECK(world.pending("jobs", "workers") == 9);
+    CHECK(world.server.command({"ZCARD", "jobs:sluice:workers:released"}) == "9");
   });
 }
 

@@ -85,6 +85,24 @@ TEST_CASE("a failed entry is tried again, and becomes a dead letter after the la
   CHECK(attempts == std::map<int, int>{{0, 1}, {1, 1}, {2, 1}, {3, 4}, {4, 3}, {5, 1}});
 }
 
+TEST_CASE("entries that are no dead letters do not hide those behind them") {
+  stream_world world;
+  world.play([&]() -> asio::awaitable<void> {
+    world.add("jobs:dead", 250);
+    world.add("jobs", 1);
+    sluice::group_consumer self(world.redis, jobs());
+    auto job = co_await self.get_entry();
+    co_await std::move(*job).reject("poison");
+    const sluice::dead_letters dead(world.redis, "jobs:dead");
+    const auto letters = co_await dead.list(100);
+    CHECK(letters.size() == 1);
+    const auto back = co_await dead.redrive_all();
+    CHECK(back == 1);
+    const auto left = co_await dead.size();
+    CHECK(left == 250);
+  });
+}
+
 TEST_CASE("the handler of the most derived error judges") {
   struct base : std::runtime_error {
     using std::runtime_error::runtime_error;

@@ -50,6 +50,25 @@ TEST_CASE("the least rights are enough to produce and to consume, woken by doorb
   CHECK(world.events.count<sluice::events::group_recreated>() == 1);
 }
 
+TEST_CASE("a few rights more are enough for a producer with a name") {
+  const auto more = " +eval +evalsha +hsetnx +hset +hget +hdel +pexpire +get";
+  stream_world world(server_options().acl_line(least_rights() + more));
+  auto how = world.options(world.server.url());
+  sluice::client redis(world.io.get_executor(), how.credentials("worker", "secret"));
+  sluice::producer out(redis);
+  out.named("billing");
+  world.play([&]() -> asio::awaitable<void> {
+    for (int i = 0; i < 300; ++i) co_await out.add("app:s", sluice::fields("n", "0"));
+    const auto key = sluice::add_options().once("k");
+    const auto first = co_await out.add("app:s", sluice::fields("n", "0"), key);
+    const auto again = co_await out.add("app:s", sluice::fields("n", "0"), key);
+    CHECK(first == again);
+    world.server.command({"SCRIPT", "FLUSH"});
+    co_await out.add("app:s", sluice::fields("n", "0"));
+    CHECK(world.server.command({"XLEN", "app:s"}) == "302");
+  });
+}
+
 TEST_CASE("of another prefix a user of few rights neither reads nor adds") {
   stream_world world(server_options().acl_line(least_rights()));
   auto how = world.options(world.server.url());

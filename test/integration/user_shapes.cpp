@@ -7,6 +7,7 @@
 
 #include <sluice/sluice.hpp>
 #include <sluice/testing/private_server.hpp>
+#include <sluice/topic/described.hpp>
 
 #include <optional>
 #include <string>
@@ -110,6 +111,30 @@ TEST_CASE("batches, transactions and scripts take named values") {
     std::vector<std::string> arguments{long_text};
     const reply joined = co_await redis.exec(join, keys, arguments);
     CHECK(joined.as<std::string>() == std::string("2") + long_text);
+  });
+}
+
+TEST_CASE("messages and groups of topics may be temporaries as well") {
+  private_server server;
+  asio::io_context io;
+  client redis(io.get_executor(), server.url());
+  play(io, [&]() -> asio::awaitable<void> {
+    topic_producer out(redis, std::string("a-long-prefix-of-all-the-keys:"));
+    const std::string text = long_text;
+    const boost::json::value data(text);
+    const entry_id first = co_await out.send("orders", describe(out.make_id(), text));
+    const entry_id second = co_await out.send("orders", topic_message(uuid(), data));
+    CHECK(second > first);
+    topic_consumer in(redis, topic_group(text).consumer(text).prefix(
+                                 std::string("a-long-prefix-of-all-the-keys:")));
+    int seen = 0;
+    in.on("orders", [&](topic_delivery& what) -> asio::awaitable<void> {
+      CHECK(data_as<std::string>(what) == long_text);
+      co_await what.settle();
+      if (++seen == 2) in.stop();
+    });
+    co_await in.run();
+    CHECK(seen == 2);
   });
 }
 

@@ -31,6 +31,7 @@ class witness : public sluice::reply_sink {
     if (keep) kept.push_back(bytes);
   }
   void on_failure(const sluice::error& why) override { failures.push_back(why); }
+  void on_repeated() noexcept override { ++repeated; }
 
   /// The one reply; "" when there is none or more than one.
   std::string reply() const { return replies.size() == 1 ? replies.front() : ""s; }
@@ -42,6 +43,7 @@ class witness : public sluice::reply_sink {
 
   std::vector<std::string> replies;
   std::vector<sluice::error> failures;
+  int repeated = 0;
   bool keep = false;
   std::vector<sluice::buffer_ref> kept;
 };
@@ -134,23 +136,24 @@ class play final : private sluice::link_listener {
   static constexpr std::string_view no_features =
       "*8\r\n_\r\n_\r\n_\r\n_\r\n_\r\n_\r\n_\r\n_\r\n"sv;
 
-  /// Answers the prelude of `quiet()` options.
-  void greet() {
+  /// Answers the prelude of `quiet()` options, and what prepares links as one says.
+  void greet(std::string_view prepared = {}) {
     const auto prelude = say();
     const auto nonce = prelude.substr(prelude.rfind("$", prelude.size() - 3));
     hear(hello);
     hear("+OK\r\n+OK\r\n+OK\r\n");
     hear(no_features);
+    hear(prepared);
     hear(nonce);
   }
 
   /// From anywhere to a link that is ready.
-  void connect() {
+  void connect(std::string_view prepared = {}) {
     machine.want_link(now);
     if (machine.state() == phase::pausing) pass_to_alarm();
     CHECK(machine.take_wish() == wish::connect);
     machine.link_up(now);
-    greet();
+    greet(prepared);
     REQUIRE(machine.ready());
   }
 

@@ -61,15 +61,60 @@ TEST_CASE("a broken link decides by what was sent and by what repeating risks") 
   CHECK(scene.counted.outcomes_unknown == 2);
 }
 
-TEST_CASE("what was answered in part is not repeated") {
+TEST_CASE("a unit that was answered in part is repeated whole, and its replies come again") {
+  play scene;
+  scene.connect();
+  witness unit, next;
+  scene.ask("AB", unit, risk::repeatable, 2);
+  scene.ask("C", next, risk::repeatable);
+  scene.say();
+  scene.hear("+a\r\n");
+  scene.cut();
+  CHECK(unit.failures.empty());
+  CHECK(unit.repeated == 1);
+  scene.connect();
+  CHECK(scene.say() == "ABC");
+  scene.hear("+a2\r\n+b2\r\n+c\r\n");
+  CHECK(unit.replies == std::vector{"a"s, "a2"s, "b2"s});
+  CHECK(next.reply() == "c");
+}
+
+TEST_CASE("a unit that was answered in part and may not be repeated has an unknown outcome") {
   play scene;
   scene.connect();
   witness unit;
-  scene.ask("AB", unit, risk::repeatable, 2);
+  scene.ask("AB", unit, risk::once, 2);
   scene.say();
   scene.hear("+a\r\n");
   scene.cut();
   CHECK(unit.failure() == errc::outcome_unknown);
+}
+
+TEST_CASE("what prepares links goes out before all requests of a link, repeated ones too") {
+  play scene;
+  scene.machine.prepare_links("P", scene.now);
+  CHECK(scene.machine.state() == phase::idle);
+  scene.connect("+P\r\n");
+  witness a;
+  scene.ask("A", a, risk::repeatable);
+  CHECK(scene.say() == "A");
+  scene.cut();
+  scene.connect("-NOPERM no right to prepare\r\n");
+  CHECK(scene.say() == "A");
+}
+
+TEST_CASE("what prepares links goes out at once where the link is up") {
+  play scene;
+  scene.connect();
+  witness before, after;
+  scene.ask("A", before);
+  scene.machine.prepare_links("P", scene.now);
+  scene.machine.prepare_links("P", scene.now);
+  scene.ask("B", after);
+  CHECK(scene.say() == "APB");
+  scene.hear("+a\r\n-NOPERM no right\r\n+b\r\n");
+  CHECK(before.reply() == "a");
+  CHECK(after.reply() == "b");
 }
 
 TEST_CASE("what nobody waits for any more is not repeated") {

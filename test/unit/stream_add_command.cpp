@@ -4,7 +4,11 @@
 #include "support/catch.hpp"
 #include "support/scene.hpp"
 
+#include <sluice/resp/value.hpp>
+
+#include <span>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -15,6 +19,7 @@ using sluice::add_options;
 using sluice::entry_id;
 using sluice::errc;
 using sluice::fields;
+using sluice::once_mark;
 using sluice::trim;
 
 TEST_CASE("one field, and an id that the server makes") {
@@ -52,6 +57,55 @@ TEST_CASE("cuts by length and by id, about and exactly, with a limit") {
         head(10) + "$6\r\nMAXLEN\r\n$1\r\n~\r\n$2\r\n10\r\n$5\r\nLIMIT\r\n$1\r\n5\r\n" + tail);
   CHECK(with(trim::min_id(entry_id(5))) ==
         head(8) + "$5\r\nMINID\r\n$1\r\n~\r\n$3\r\n5-0\r\n" + tail);
+}
+
+// The script's digest is its own affair.
+std::string said(std::span<const fields> what, const add_options& how, const once_mark& mark) {
+  const auto frame = add_command::encode_once("s", what, how, mark);
+  std::string words;
+  const sluice::resp::value all(frame);
+  for (const auto& each : all) {
+    const auto word = each.text();
+    words += word.size() == 40 ? "<digest>" : word.empty() ? "''" : std::string(word);
+    words += ' ';
+  }
+  return words;
+}
+
+TEST_CASE("an addition at most once is a call of the script with the stream and its record") {
+  const once_mark mark{
+      .record = "s:once:p#1", .field = "64", .memory = 1s, .forget_from = "3", .forget_count = 60};
+  const std::vector<fields> one{fields("a", "1", "b", "2")};
+  CHECK(said(one, add_options(), mark) ==
+        "EVALSHA <digest> 2 s s:once:p#1 64 1000 3 60 1 * a 1 b 2 ");
+  const auto how = add_options().only_existing().cut(trim::max_length(9)).id(entry_id(7, 3));
+  CHECK(said(one, how, mark) ==
+        "EVALSHA <digest> 2 s s:once:p#1 64 1000 3 60 1 NOMKSTREAM MAXLEN ~ 9 7-3 a 1 b 2 ");
+}
+
+TEST_CASE("several entries of one call say how many words are theirs") {
+  const once_mark mark{
+      .record = "s:once:p:k", .field = {}, .memory = 1s, .forget_from = {}, .forget_count = 0};
+  const std::vector<fields> two{fields("a", "1"), fields("b", "2", "c", "")};
+  CHECK(said(two, add_options().cut(trim::max_length(9)), mark) ==
+        "EVALSHA <digest> 2 s s:once:p:k '' 1000 '' 0 2 4 MAXLEN ~ 9 * 2 a 1 4 b 2 c '' ");
+}
+
+TEST_CASE("an entry of more fields than the script takes is refused") {
+  fields many;
+  for (int i = 0; i < 3'901; ++i) many.add("", "");
+  CHECK(code_of([&] {
+          add_command::encode_once("s", {&many, 1}, add_options(), once_mark());
+        }) == errc::invalid_argument);
+}
+
+TEST_CASE("a key of one's own has 1 to 256 bytes, which are copied") {
+  add_options how;
+  CHECK(how.once().empty());
+  CHECK(how.once("order\0 17"sv).once() == "order\0 17"sv);
+  CHECK(how.once(std::string(256, 'k')).once() == std::string(256, 'k'));
+  CHECK(code_of([&] { how.once(""); }) == errc::invalid_argument);
+  CHECK(code_of([&] { how.once(std::string(257, 'k')); }) == errc::invalid_argument);
 }
 
 TEST_CASE("what the server would refuse is refused before it is sent") {

@@ -77,6 +77,9 @@ enum class errc {
   // Deliveries.
   already_settled,  ///< The delivery was settled before, here or by another consumer.
   lease_lost,       ///< The entry belongs to another consumer now.
+
+  // Messages of topics.
+  malformed_message,  ///< An entry is no message, or not one that its topic accepts.
 };
 
 /// Classes of errors, for decisions. `code == condition::retryable` works for Sluice's codes and,

@@ -99,7 +99,7 @@ class dead_letters {
   /// dead letters are left out.
   ///
   /// Errors: `invalid_argument`; the server's and the connection's. Cancellation: changes nothing.
-  /// Cost: one round trip (`XRANGE`).
+  /// Cost: one round trip (`XRANGE`), and more where entries are left out.
   boost::asio::awaitable<std::vector<dead_letter>> list(std::size_t most = 100,
                                                         entry_id after = entry_id()) const;
   /// One of them; empty when there is none of that id.
@@ -133,7 +133,9 @@ class dead_letters {
 
  private:
   static std::optional<dead_letter> decode(const resp::value& entry);
-  static boost::asio::awaitable<std::vector<dead_letter>> run_list(client redis, command range);
+  static boost::asio::awaitable<std::vector<dead_letter>> run_list(client redis, std::string name,
+                                                                   std::string from, std::string to,
+                                                                   std::size_t most);
   static boost::asio::awaitable<std::optional<entry_id>> run_redrive(
       client redis, std::string name, entry_id id, redrive_as how, std::vector<std::string> edited);
   static boost::asio::awaitable<std::size_t> run_redrive_all(client redis, std::string name,

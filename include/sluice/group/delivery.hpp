@@ -107,6 +107,7 @@ class delivery : public entry {
 
  private:
   friend class group_lane;
+  friend struct group_access;
   delivery(std::shared_ptr<const stream_origin> lane, buffer_ref bytes, std::string_view id,
            const char* values, std::uint64_t number, bool redelivered,
            std::int64_t delivery_count) noexcept;

@@ -20,7 +20,7 @@ namespace sluice {
 class verdict {
  public:
   /// In which way it is settled.
-  enum class kind : unsigned char { ack, retry, nack, reject, rethrow };
+  enum class kind : unsigned char { ack, retry, nack, reject, leave, rethrow };
 
   /// The error does not matter: the entry is done.
   static verdict ack() { return verdict(kind::ack); }
@@ -38,6 +38,9 @@ class verdict {
     made.reason_ = std::move(reason);
     return made;
   }
+  /// It stays pending under the member's name, for a person to look at: it comes again when that
+  /// member starts again, and not before.
+  static verdict leave() { return verdict(kind::leave); }
   /// The worker stops, hands the entry back, and throws the error out of `run()`.
   static verdict rethrow() { return verdict(kind::rethrow); }
 
@@ -57,7 +60,8 @@ class verdict {
 };
 
 /// Handlers by type of error. Of those that fit, the one for the most derived type judges, in
-/// whatever order they were added; of two that fit and are unrelated, the one added first.
+/// whatever order they were added; of two for one type the later, of two for types that are not
+/// related the one added first.
 ///
 /// @code
 /// sluice::error_handlers()
@@ -70,7 +74,8 @@ class verdict {
 /// Thread rule: a value; it is only read by those who use it.
 class error_handlers {
  public:
-  /// Adds a handler for errors of this type and of types derived from it. It must not throw.
+  /// Adds a handler for errors of this type and of types derived from it. What it throws itself
+  /// ends the work, as `verdict::rethrow` does.
   template <class Error>
   error_handlers& on(std::function<verdict(const Error&, const delivery&)> judge) {
     rule made;
@@ -106,7 +111,7 @@ class error_handlers {
     return *this;
   }
 
-  /// The verdict; empty when no handler fits.
+  /// The verdict; empty when no handler fits. Throws what the handler throws.
   std::optional<verdict> judge(const std::exception_ptr& failure, const delivery& which) const;
 
  private:

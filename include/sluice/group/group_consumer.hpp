@@ -228,6 +228,8 @@ class group_consumer {
   void close() noexcept;
 
  private:
+  friend struct group_access;
+
   std::shared_ptr<class stream_intake> intake_;
 };
 

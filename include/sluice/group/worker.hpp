@@ -108,6 +108,7 @@ struct worker_statistics {
   std::uint64_t retried = 0;      ///< Entries given back to be tried again, or tried in place.
   std::uint64_t rejected = 0;     ///< Entries moved to the dead letters by a verdict or the policy.
   std::uint64_t dismissed = 0;    ///< Entries acknowledged by a verdict although they failed.
+  std::uint64_t left = 0;         ///< Entries left pending by a verdict.
   std::uint64_t leases_lost = 0;  ///< Attempts that others took over.
   std::size_t in_progress = 0;    ///< Gauge: handlers that run.
   std::size_t parked = 0;         ///< Gauge: entries that wait for one with the same key.

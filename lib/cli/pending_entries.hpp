@@ -1,0 +1,65 @@
+// What a group has handed out and nobody has settled, as the server lists it.
+#pragma once
+
+#include <sluice/redis/client.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sluice::cli {
+
+struct pending_entry {
+  std::string id;
+  std::string consumer;
+  std::chrono::milliseconds idle{0};
+  std::int64_t deliveries = 0;
+  /// When somebody may take it, where it is nobody's; from the time of the page on.
+  std::optional<std::chrono::milliseconds> due;
+  /// Empty where they were not asked for, or are deleted.
+  std::optional<std::vector<std::pair<std::string, std::string>>> fields;
+
+  /// Given back by a member, to be taken by any.
+  bool released() const noexcept { return consumer == "sluice:released"; }
+  /// Taken from a member that died, to be taken by any.
+  bool orphaned() const noexcept { return consumer == "sluice:orphaned"; }
+};
+
+struct pending_summary {
+  std::int64_t total = 0;
+  std::string oldest;
+  std::chrono::milliseconds age{0};  // of the oldest, since it was added, by the server's clock
+  std::vector<std::pair<std::string, std::int64_t>> consumers;
+};
+
+/// Reads them page by page, so that no command occupies the server for long.
+class pending_entries {
+ public:
+  static constexpr std::size_t page_size = 500;
+
+  /// Of one consumer alone unless `consumer` is empty.
+  pending_entries(client redis, std::string stream, std::string group, std::string consumer);
+
+  /// Of all consumers.
+  boost::asio::awaitable<pending_summary> summarize();
+  /// The next ones, at most `most` and a page; none at the end.
+  boost::asio::awaitable<std::vector<pending_entry>> next(std::size_t most, bool with_fields);
+
+ private:
+  boost::asio::awaitable<std::int64_t> server_time();
+  boost::asio::awaitable<void> find_due(std::vector<pending_entry>& page);
+  boost::asio::awaitable<void> find_fields(pending_entry& of);
+
+  client redis_;
+  std::string stream_, group_, consumer_;
+  std::string after_ = "-";
+  bool over_ = false;
+};
+
+}  // namespace sluice::cli

@@ -1,0 +1,40 @@
+#include "group/group_access.hpp"
+
+#include "group/group_lane.hpp"
+#include "stream/take.hpp"
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace sluice {
+namespace {
+
+boost::asio::awaitable<std::vector<delivery>> take_arrived(std::shared_ptr<stream_intake> intake,
+                                                           std::size_t ahead) {
+  std::vector<delivery> arrived;
+  std::optional<delivery> first =
+      co_await take_one<delivery, group_lane>(intake, intake->default_waiting(), ahead);
+  if (!first) co_return arrived;
+  arrived.push_back(*std::move(first));
+  while (auto* const ready = intake->ready_lane()) {
+    arrived.push_back(static_cast<group_lane*>(ready)->take_item());
+  }
+  co_return arrived;
+}
+
+}  // namespace
+
+boost::asio::awaitable<std::vector<delivery>> group_access::get_arrived(const group_consumer& from,
+                                                                        std::size_t ahead) {
+  return take_arrived(from.intake_, ahead);
+}
+
+void group_access::settle_quietly(delivery& what) {
+  // Only group_lane makes deliveries.
+  auto& lane =
+      const_cast<group_lane&>(static_cast<const group_lane&>(*std::as_const(what).origin()));
+  if (what.number_ != 0) lane.settle_quietly(std::exchange(what.number_, 0), what.id_text());
+}
+
+}  // namespace sluice

@@ -1,0 +1,23 @@
+// What the floors above a group do with it that users cannot.
+#pragma once
+
+#include "sluice/group/group_consumer.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <vector>
+
+namespace sluice {
+
+struct group_access {
+  /// Waits as `group_consumer::get_entry`, asking each stream for at most `ahead` entries, and
+  /// gives all that have arrived. Empty when `get_entry` would be.
+  static boost::asio::awaitable<std::vector<delivery>> get_arrived(const group_consumer& from,
+                                                                   std::size_t ahead);
+  /// Settles a delivery that was acknowledged on the server already: nothing is sent. The entry
+  /// can still be read.
+  static void settle_quietly(delivery& what);
+};
+
+}  // namespace sluice

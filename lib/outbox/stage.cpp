@@ -1,0 +1,57 @@
+#include "sluice/outbox/stage.hpp"
+
+#include "outbox/message_id.hpp"
+#include "outbox/sql_failure.hpp"
+#include "outbox/statements.hpp"
+
+#include "sluice/core/clock.hpp"
+#include "sluice/core/random.hpp"
+
+#include <soci/soci.h>
+#include <boost/json/serialize.hpp>
+
+namespace sluice::outbox {
+namespace {
+
+// What both the stream's consumers and every layout's column take.
+constexpr std::size_t longest_topic = 255;
+
+std::string new_id() {
+  // Staging happens on any thread; a source belongs to one.
+  thread_local const random_source random = system_random();
+  return new_message_id(random);
+}
+
+}  // namespace
+
+stage_options& stage_options::delay(std::chrono::milliseconds time) {
+  if (time.count() < 0) throw error(errc::invalid_argument, "a delay is not below zero");
+  delay_ = time;
+  return *this;
+}
+
+stage_options& stage_options::id(std::string_view uuid) {
+  auto canonical = canonical_message_id(uuid);
+  if (!canonical) throw error(errc::invalid_argument, "a message's id is a UUID");
+  id_ = *std::move(canonical);
+  return *this;
+}
+
+std::string stage(soci::session& sql, std::string_view topic, const boost::json::value& data,
+                  const stage_options& how) {
+  if (topic.empty() || topic.size() > longest_topic || topic.find('\0') != std::string_view::npos) {
+    throw error(errc::invalid_argument, "a topic has 1 to 255 bytes, none of them zero");
+  }
+  auto id = how.id().empty() ? new_id() : how.id();
+  const std::string bound_topic(topic);
+  const auto bound_data = boost::json::serialize(data);
+  const auto now = system_clock()->wall_now();
+  in_sql([&] {
+    const statements text(how.into(), dialect_of(sql));
+    sql << text.insert(id, now + how.delay(), now), soci::use(bound_topic, "topic"),
+        soci::use(bound_data, "data");
+  });
+  return id;
+}
+
+}  // namespace sluice::outbox
