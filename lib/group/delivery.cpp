@@ -27,6 +27,17 @@ error lost_to_others() {
   return error(errc::lease_lost, "it belongs to another member now, or is not pending any more");
 }
 
+// The lane learns what became of a step even where nobody waits for it any more.
+script_handler tell_lane(const std::shared_ptr<const stream_origin>& origin,
+                         const std::string& id) {
+  lane_of(origin).on_leaving(id);
+  return [origin, id](const script_outcome& outcome) {
+    auto& lane = lane_of(origin);
+    lane.on_left(id);
+    if (outcome.failure != nullptr) lane.on_unsettled({id}, ownership::attempt::counted);
+  };
+}
+
 boost::asio::awaitable<void> run_give_back(std::shared_ptr<const stream_origin> origin,
                                            std::string id, std::chrono::milliseconds delay) {
   auto& lane = lane_of(origin);
@@ -34,9 +45,9 @@ boost::asio::awaitable<void> run_give_back(std::shared_ptr<const stream_origin> 
   const auto step = ownership::give_back(lane.place(), std::string(lane.member_name()), ids, delay,
                                          ownership::attempt::counted);
   script_wait done(lane.connection_of());
-  done.start(*step.what, step.keys, step.arguments);
+  auto tell = tell_lane(origin, id);
+  done.start(*step.what, step.keys, step.arguments, std::move(tell));
   if (done.pending()) co_await done.wait();
-  if (done.failed()) lane.on_unsettled(ids, ownership::attempt::counted);
   const reply answer = done.take();
   // What it does not find the second time, it has moved the first time.
   if (answer.value()[0].size() > 0 && !done.repeated()) throw lost_to_others();
@@ -48,9 +59,9 @@ boost::asio::awaitable<void> run_bury(std::shared_ptr<const stream_origin> origi
   auto& lane = lane_of(origin);
   const auto step = lane.burial_of(id, why);
   script_wait done(lane.connection_of());
-  done.start(*step.what, step.keys, step.arguments);
+  auto tell = tell_lane(origin, id);
+  done.start(*step.what, step.keys, step.arguments, std::move(tell));
   if (done.pending()) co_await done.wait();
-  if (done.failed()) lane.on_unsettled({id}, ownership::attempt::counted);
   const reply answer = done.take();
   const bool missing = answer.value().integer() == 0;
   if (missing && !done.repeated()) throw lost_to_others();

@@ -36,7 +36,8 @@ group_lane::group_lane(std::string stream, std::shared_ptr<const group> membersh
           }),
       stage_(stage::create),
       wants_backlog_(membership_->replay_pending() && !membership_->auto_acknowledge()),
-      expects_strays_(wants_backlog_) {
+      expects_strays_(wants_backlog_),
+      leaving_(departures::shared(link(), place(), membership_->consumer())) {
   if (!membership_->auto_create()) stage_ = after_group();
 }
 
@@ -182,13 +183,13 @@ void group_lane::take_counts(const resp::value& reply) {
   counts_.clear();
   if (reply.is_error()) {
     // Who may not ask reads without knowing.
-    counts_.resize(std::min(std::max<std::size_t>(backlog_count(), 1), backlog_page), -1);
+    counts_.resize(std::min(std::max<std::size_t>(backlog_count(), 1), backlog_page));
   }
   for (const auto& each : reply) {
     const auto count = each[3].integer().value_or(1);
     const bool suspect = membership_->keeps_leases() && count > 1;
     if (suspect && !counts_.empty()) break;
-    counts_.push_back(count);
+    counts_.push_back({std::string(each[0].text()), count});
     if (suspect) break;
   }
   stage_ = stage::backlog;
@@ -196,6 +197,11 @@ void group_lane::take_counts(const resp::value& reply) {
 }
 
 void group_lane::end_backlog() {
+  if (std::exchange(taking_lost_, false)) {
+    backlog_cursor_ = "0-0";
+    stage_ = stage::count;
+    return;
+  }
   if (std::exchange(backlog_grows_, false)) {
     backlog_cursor_ = lost_since();
     stage_ = stage::count;
@@ -211,20 +217,24 @@ void group_lane::take_backlog(const resp::value& reply, const buffer_ref& bytes)
   std::vector<raw_entry> found;
   decode_stream_reply(reply, found);
   stage_ = stage::count;
+  const bool counted = !counts_.front().id.empty();
   if (found.empty()) {
     // Acknowledged or claimed between the two commands, unless the first told nothing.
-    if (counts_.front() < 0) end_backlog();
+    if (!counted) end_backlog();
     return;
   }
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    found[i].delivery_count = i < counts_.size() ? counts_[i] : -1;
+  if (counted) {
+    count(found);
+  } else {
+    for (auto& each : found) each.delivery_count = -1;
+    backlog_cursor_ = std::string(found.back().id);
   }
-  const bool suspect = membership_->keeps_leases() && found.front().delivery_count > 1;
-  backlog_cursor_ = std::string(found.back().id);
   newest_ = std::max(newest_, entry_id::parse(backlog_cursor_).value_or(entry_id()));
+  const bool suspect =
+      !found.empty() && membership_->keeps_leases() && found.front().delivery_count > 1;
   const auto here = at_hand();
   std::erase_if(found, [&](const raw_entry& each) {
-    if (is_here(each, here)) return true;
+    if (is_here(each, here) || is_leaving(each.id)) return true;
     if (each.values == nullptr) return skip_lost_payload(each.id), true;
     redelivered_.insert(entry_id::parse(each.id).value_or(entry_id()));
     return false;
@@ -234,6 +244,18 @@ void group_lane::take_backlog(const resp::value& reply, const buffer_ref& bytes)
   if (!suspect) return buffer(found, bytes);
   isolate();
   buffer_ahead(found, bytes);
+}
+
+// Where some went meanwhile, the page reaches behind what was counted: that comes with the next.
+void group_lane::count(std::vector<raw_entry>& page) {
+  backlog_cursor_ = counts_.back().id;
+  std::erase_if(page, [this](raw_entry& each) {
+    const auto known = std::find_if(counts_.begin(), counts_.end(),
+                                    [&each](const counted_entry& of) { return of.id == each.id; });
+    if (known == counts_.end()) return true;
+    each.delivery_count = known->deliveries;
+    return false;
+  });
 }
 
 std::set<entry_id> group_lane::at_hand() const {
@@ -254,6 +276,12 @@ bool group_lane::is_here(const raw_entry& again, const std::set<entry_id>& at_ha
   // A group that was made again did not know it yet when it was acknowledged.
   if (may_be_here_ != entry_id()) acks_.add(again.id);
   return true;
+}
+
+// Whether a step is under way that settles it or gives it back: where the page of the backlog was
+// read before that, its answer comes first as well.
+bool group_lane::is_leaving(std::string_view id) const {
+  return leaving_->contains(id) || unsettled_.contains(id);
 }
 
 // A group that was made again gives out anew what this process has, and what it settled since the
@@ -347,11 +375,14 @@ void group_lane::begin_upkeep() {
     released_ = released_entries::shared(link(), place(), settings().source.recheck);
     released_->join(*this);
   }
-  if (!leases_ && membership_->keeps_leases()) {
-    lease_holder& here = *this;
-    leases_ = std::make_unique<lease_keeper>(link(), place(), *membership_, here);
-    leases_->start();
-  }
+  keep_leases();
+}
+
+void group_lane::keep_leases() {
+  if (leases_ || !membership_->keeps_leases()) return;
+  lease_holder& here = *this;
+  leases_ = std::make_unique<lease_keeper>(link(), place(), *membership_, here);
+  leases_->start();
 }
 
 void group_lane::on_live(bool apart) {

@@ -3,6 +3,7 @@
 
 #include "group/acknowledger.hpp"
 #include "group/burial.hpp"
+#include "group/departures.hpp"
 #include "group/hands.hpp"
 #include "group/lease_keeper.hpp"
 #include "group/released_entries.hpp"
@@ -46,6 +47,10 @@ class group_lane final : public lane, private released_taker, private lease_hold
   void on_extended(std::uint64_t number, time_point when) noexcept;
   /// These belong to others now.
   void on_lost(const std::vector<std::string>& ids) override;
+  /// A step is sent that takes an entry out of this member's hands; its outcome follows, whatever
+  /// becomes of whoever waits for it.
+  void on_leaving(const std::string& id) { leaving_->begin(id); }
+  void on_left(const std::string& id) noexcept { leaving_->end(id); }
   /// A step that would have settled entries has failed: they are pending, and in nobody's hands.
   void on_unsettled(const std::vector<std::string>& ids, ownership::attempt how);
   /// Something was given back: nobody else has to say so.
@@ -65,6 +70,11 @@ class group_lane final : public lane, private released_taker, private lease_hold
  private:
   // What has to be done before live reading, in this order.
   enum class stage : unsigned char { create, inspect, recreate, count, backlog, live };
+
+  struct counted_entry {
+    std::string id;
+    std::int64_t deliveries = 0;
+  };
 
   next_step preparation(std::optional<command>& what) override;
   void on_prepared(const resp::value& reply, const buffer_ref& bytes) override;
@@ -95,6 +105,7 @@ class group_lane final : public lane, private released_taker, private lease_hold
   std::shared_ptr<void> keep_holder() override { return shared_from_this(); }
 
   stage after_group() const noexcept;
+  void keep_leases();
   void look_out_for_what_is_here();
   command create_command(std::string_view start_id) const;
   void choose_new_start(const resp::value& stream_info);
@@ -102,6 +113,7 @@ class group_lane final : public lane, private released_taker, private lease_hold
   void rest_if_done() noexcept;
   void take_backlog(const resp::value& reply, const buffer_ref& bytes);
   void take_counts(const resp::value& reply);
+  void count(std::vector<raw_entry>& page);
   void end_backlog();
   void isolate();
   void after_leaving(std::uint64_t number);
@@ -113,6 +125,7 @@ class group_lane final : public lane, private released_taker, private lease_hold
   std::set<entry_id> at_hand() const;
   entry_id known_to_be_done() const;
   bool is_here(const raw_entry& again, const std::set<entry_id>& at_hand);
+  bool is_leaving(std::string_view id) const;
   std::string lost_since() const;
 
   std::shared_ptr<const group> membership_;
@@ -130,8 +143,9 @@ class group_lane final : public lane, private released_taker, private lease_hold
   // as its last blocking read lasts. They are pending under this name, behind this id.
   bool expects_strays_;
   std::string strays_behind_;
-  bool backlog_grows_ = false;        // it may have grown behind the cursor's back
-  std::vector<std::int64_t> counts_;  // of what is read next from the backlog; -1 if unknown
+  bool backlog_grows_ = false;         // it may have grown behind the cursor's back
+  bool taking_lost_ = false;           // the same, anywhere
+  std::vector<counted_entry> counts_;  // what is read next from the backlog; without ids if unknown
   std::set<entry_id> redelivered_;
   std::set<entry_id> dropped_;  // by this process, and pending
   // While a reply may hold what was settled here in the meantime: which ones. Up to
@@ -142,8 +156,9 @@ class group_lane final : public lane, private released_taker, private lease_hold
   std::shared_ptr<released_entries> released_;
   std::unique_ptr<lease_keeper> leases_;  // where they are kept
   std::map<std::uint64_t, std::function<void()>> when_lost_;
-  std::map<std::string, ownership::attempt> unsettled_;  // to be given back
-  bool hands_out_ = false;                               // at this moment
+  std::map<std::string, ownership::attempt, std::less<>> unsettled_;  // to be given back
+  std::shared_ptr<departures> leaving_;
+  bool hands_out_ = false;  // at this moment
   // An entry that has been in the hands of two who died is worked on when nothing else is.
   enum class isolation : unsigned char { none, next, in_hand };
   isolation isolation_ = isolation::none;

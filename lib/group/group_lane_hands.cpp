@@ -11,7 +11,9 @@ namespace sluice {
 const std::shared_ptr<ack_batch>& group_lane::settle(std::uint64_t number, std::string_view id) {
   const bool doubtful = leases_ && leases_->is_doubtful(hands_.renewed(number));
   settle_quietly(number, id);
-  return acks_.add(id, doubtful);
+  const auto& batch = acks_.add(id, doubtful);
+  if (leases_ && batch->size() == 1) leaving_->add(batch);
+  return batch;
 }
 
 void group_lane::settle_quietly(std::uint64_t number, std::string_view id) {
@@ -69,7 +71,9 @@ void group_lane::give_back(const std::vector<std::string>& ids, ownership::attem
   acks_.send();
   const std::chrono::milliseconds at_once{0};
   const auto step = ownership::give_back(place(), membership_->consumer(), ids, at_once, how);
+  for (const auto& each : ids) on_leaving(each);
   auto done = [this, alive = shared_from_this(), ids, how](const script_outcome& outcome) {
+    for (const auto& each : ids) on_left(each);
     if (outcome.failure == nullptr) return look_for_released();
     on_unsettled(ids, how);
     tell_upkeep("giving entries back", outcome);
@@ -126,7 +130,9 @@ void group_lane::bury_hopeless(std::vector<raw_entry>& fresh) {
     const std::string id(each.id);
     const cause_of_death why{"max_deliveries", {}};
     const auto step = burial_of(id, why, false);
+    on_leaving(id);
     auto done = [this, alive = shared_from_this(), id, why](const script_outcome& outcome) {
+      on_left(id);
       if (outcome.failure == nullptr) return tell_burial(id, why.reason);
       on_unsettled({id}, ownership::attempt::not_counted);
       tell_upkeep("moving an entry to the dead letters", outcome);
@@ -234,10 +240,17 @@ void group_lane::on_taken(const resp::value& entries, const resp::value& gone,
   decode_entries(entries, fresh);
   link().counted().released += fresh.size();
   if (retired()) return on_too_late(fresh);
+  // Some may have been taken from this member, which has not learned of it: they are its own again.
+  const auto here = at_hand();
+  std::erase_if(fresh, [&](const raw_entry& each) {
+    return here.contains(entry_id::parse(each.id).value_or(entry_id())) || is_leaving(each.id);
+  });
   bury_hopeless(fresh);
   if (fresh.empty()) return;
   for (const auto& each : fresh) {
-    redelivered_.insert(entry_id::parse(each.id).value_or(entry_id()));
+    const auto id = entry_id::parse(each.id).value_or(entry_id());
+    redelivered_.insert(id);
+    newest_ = std::max(newest_, id);
   }
   if (entries[0][2].integer() == 1) isolate();
   buffer_ahead(fresh, bytes);
@@ -245,8 +258,10 @@ void group_lane::on_taken(const resp::value& entries, const resp::value& gone,
 
 // They are pending under this name, anywhere among the older ones.
 void group_lane::on_taking_lost() {
+  taking_lost_ = stage_ == stage::backlog || stage_ == stage::count;
   on_read_lost(false);
-  if (stage_ == stage::count || stage_ == stage::backlog) backlog_cursor_ = "0-0";
+  const bool walks = stage_ == stage::count || stage_ == stage::backlog;
+  if (walks && !taking_lost_) backlog_cursor_ = "0-0";
 }
 
 delivery group_lane::take_item() {

@@ -76,10 +76,12 @@ heart::~heart() {
 
 void heart::open() {
   link_.observe(*this);
-  link_.subscribed().add(topic_kind::channel, group_, *this);
+  open_channel();
   // Somebody else here listens already, and the confirmation does not come again.
   if (link_.subscribed().confirmed(topic_kind::channel, group_)) heard_.on_hearing(link_.now());
 }
+
+void heart::open_channel() { link_.subscribed().add(topic_kind::channel, group_, *this); }
 
 void heart::join(const std::string& member, heart_bearer& who) {
   auto& here = members_[member];
@@ -136,6 +138,8 @@ clock::time_point heart::silence_to_prove() const {
 
 // Beats wait for no link: an old one would say that somebody lives who may be dead.
 void heart::beat() {
+  // A server in trouble may have refused it, and whoever does not hear itself takes no work.
+  if (link_.subscribed().refusal(topic_kind::channel, group_) != nullptr) open_channel();
   std::string frames;
   for (const auto& [name, here] : members_) {
     frames += command("PUBLISH").arg(group_).arg(name).frame();
@@ -178,6 +182,10 @@ void heart::on_message(std::string_view, std::string_view, std::string_view payl
   const auto now = link_.now();
   const auto here = members_.find(payload);
   const bool own = here != members_.end();
+  // The own beat was long under way: those of others, sent since, may be right behind it.
+  if (own && now - here->second.heard > rhythm_.interval + rhythm_.silence / 4) {
+    heard_.on_hearing(now);
+  }
   heard_.on_beat(payload, now, own);
   if (!own) return;
   here->second.heard = now;

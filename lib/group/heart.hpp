@@ -62,6 +62,7 @@ class heart final : public std::enable_shared_from_this<heart>,
 
   heart(connection& link, std::string group, rhythm how);
   void open();
+  void open_channel();
   void beat();
   void stop_the_unheard(clock::time_point now);
   clock::time_point silence_to_prove() const;

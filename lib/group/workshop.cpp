@@ -228,7 +228,7 @@ asio::awaitable<bool> workshop::settle_failed(delivery& which, std::exception_pt
   ++done_.retried;
   if (how_.ordered_by() && !stopping_) {
     co_await rest(*pause);
-    co_return !stopping_ && !which.lease_lost();
+    co_return !stopping_ && !link_->closed() && !which.lease_lost();
   }
   auto given_back = std::move(which).nack(*pause);
   co_await as_result(std::move(given_back));
@@ -249,6 +249,8 @@ asio::awaitable<void> workshop::run(std::shared_ptr<workshop> self) {
     co_await clear_cancellation();
   }
   self->stop();
+  // It ends as it would have ended, only now.
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   co_await self->drain();
   if (self->failure_) std::rethrow_exception(self->failure_);
 }

@@ -71,9 +71,10 @@ void run_script(connection& link, const script& what, const std::vector<std::str
 script_wait::~script_wait() { fate_->who = nullptr; }
 
 void script_wait::start(const script& what, const std::vector<std::string>& keys,
-                        const std::vector<std::string>& arguments) {
+                        const std::vector<std::string>& arguments, script_handler also) {
   fate_->who = this;
-  auto done = [told = fate_](const script_outcome& outcome) {
+  auto done = [told = fate_, also = std::move(also)](const script_outcome& outcome) {
+    if (also) also(outcome);
     told->over = true;
     told->repeated = outcome.repeated;
     if (outcome.failure != nullptr) {

@@ -45,12 +45,11 @@ class script_wait final : public waiter {
   explicit script_wait(connection& link) : waiter(link.waiters()), link_(link) {}
   ~script_wait();
 
-  /// Sent again on a broken link.
+  /// Sent again on a broken link. `also` hears the outcome before the coroutine does, and when
+  /// nobody waits any more, too.
   void start(const script& what, const std::vector<std::string>& keys,
-             const std::vector<std::string>& arguments);
+             const std::vector<std::string>& arguments, script_handler also = nullptr);
   bool pending() const noexcept { return !fate_->over; }
-  /// It was not executed, as far as is known.
-  bool failed() const noexcept { return fate_->failure.has_value(); }
   /// The answer. Throws what kept it from coming, a cancellation of the waiting included.
   reply take() const;
   /// It may have been executed twice.

@@ -21,6 +21,9 @@ class dice {
   std::uint64_t between(std::uint64_t least, std::uint64_t most) {
     return least + below(most - least + 1);
   }
+  std::int64_t number(std::int64_t least, std::int64_t most) {
+    return least + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(most - least + 1)));
+  }
   clock::duration between(clock::duration least, clock::duration most) {
     const auto span = static_cast<std::uint64_t>((most - least).count());
     return least + clock::duration(static_cast<clock::duration::rep>(below(span + 1)));

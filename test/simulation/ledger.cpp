@@ -1,5 +1,7 @@
 #include "ledger.hpp"
 
+#include <algorithm>
+
 namespace sluice::simulation {
 namespace {
 
@@ -12,39 +14,12 @@ void ledger::violate(const std::string& what) {
   if (!violation_) violation_ = what;
 }
 
-// The truth.
-
-void ledger::on_append(const std::string& stream, entry_id id,
-                       const stored_stream::field_list& fields) {
-  const auto& payload = fields.at(1);
-  time_.note("ledger", "adds " + at(stream, id) + ' ' + payload);
-  if (by_payload_.contains(payload)) violate("added twice: " + payload);
-  if (denied_.contains(payload)) violate("added although it was said not to be: " + payload);
-  by_payload_[payload] = {stream, id};
-  entries_[{stream, id}].payload = payload;
-}
-
-void ledger::on_delete(const std::string& stream, entry_id id) {
-  entries_[{stream, id}].stored = false;
-}
-
-void ledger::on_group_gone(const std::string& stream, const std::string& group) {
-  if (group != group_) return;
-  // Whoever makes it again may begin before what was settled or is in somebody's hands.
-  for (auto& [where, each] : entries_) each.saw_loss = each.saw_loss || where.first == stream;
-}
-
-void ledger::on_acknowledged(const std::string& stream, const std::string& group, entry_id id) {
-  time_.note("ledger", "settles " + at(stream, id));
-  if (group == group_) entries_[{stream, id}].settled_by_server = true;
-}
-
 // Producers.
 
 void ledger::added(const std::string& payload, const std::string& stream, entry_id id) {
   const auto found = by_payload_.find(payload);
   if (found == by_payload_.end()) return violate("confirmed, but never added: " + payload);
-  if (found->second != place(stream, id)) {
+  if (found->second.front() != place(stream, id)) {
     violate("confirmed as " + at(stream, id) + ", but added elsewhere: " + payload);
   }
 }
@@ -71,36 +46,68 @@ ledger::record* ledger::find(const std::string& stream, entry_id id, std::string
 }
 
 void ledger::given(const holder& whom, const std::string& stream, entry_id id,
-                   std::string_view payload) {
+                   std::string_view payload, lost_test lost) {
   ++deliveries_;
   time_.note("ledger", "gives " + at(stream, id) + " to " + whom.member + '.' +
                            std::to_string(whom.incarnation));
   auto* const what = find(stream, id, payload);
   if (what == nullptr) return;
   what->delivered = true;
-  if (what->hands.contains(whom.incarnation)) violate("given out twice: " + at(stream, id));
-  what->hands.emplace(whom.incarnation, whom);
-  if (what->saw_loss) return;
+  ++what->hand_outs;
+  const auto known = what->hands.find(whom.incarnation);
+  if (known != what->hands.end() && !known->second.lost()) {
+    violate("given out twice: " + at(stream, id));
+  }
+  // A member that was made anew finds in its backlog what its predecessor's user still holds.
+  std::erase_if(what->hands, [&](const auto& each) {
+    return each.second.whom.program == whom.program && each.second.whom.member == whom.member;
+  });
+  if (!what->saw_loss) judge_hand_out(*what, whom, at(stream, id));
+  what->hands[whom.incarnation] = {whom, std::move(lost)};
+}
+
+void ledger::judge_hand_out(const record& of, const holder& whom, const std::string& where) {
+  const auto most = manners_.max_deliveries;
+  if (most > 0 && of.hand_outs > most + of.forgiven) {
+    violate("given out " + std::to_string(of.hand_outs) + " times: " + where);
+  }
+  // What was taken from it may still be in its buffer; it learns of it when it settles the entry.
+  const bool may_not_know = of.lost.contains(whom.member) || of.abroad;
   // What its predecessor was still acknowledging may be in a member's hands, or buffer, already.
-  if (what->settled_by_server && !what->settled_late) {
-    violate("given out after it was acknowledged: " + at(stream, id));
+  if (of.what != fate::open && !of.settled_late && !may_not_know) {
+    violate("given out after it was settled: " + where);
   }
-  if (what->settled_by == whom.program) {
-    violate("given out while its acknowledgement was on its way: " + at(stream, id));
+  if (of.what == fate::open && of.owner != whom.member && !may_not_know) {
+    violate("given to " + whom.member + ", but it belongs to '" + of.owner + "': " + where);
   }
-  for (const auto& [incarnation, other] : what->hands) {
-    // A member that was made anew finds in its backlog what its predecessor's user still holds.
-    if (other.program == whom.program && other.member != whom.member) {
-      violate("given out to two members: " + at(stream, id));
-    }
+  if (of.settled_by == whom.program) {
+    violate("given out while its acknowledgement was on its way: " + where);
+  }
+  for (const auto& [incarnation, other] : of.hands) {
+    if (other.whom.program == whom.program && !other.lost())
+      violate("given out to two members: " + where);
   }
 }
 
-void ledger::settled(const holder& whom, const std::string& stream, entry_id id,
-                     bool acknowledged) {
+void ledger::kept(const holder& whom, const std::string& stream, entry_id id, lost_test lost) {
+  entries_[{stream, id}].hands[whom.incarnation] = {whom, std::move(lost)};
+}
+
+void ledger::settled(const holder& whom, const std::string& stream, entry_id id, exit how) {
   auto& what = entries_[{stream, id}];
   what.hands.erase(whom.incarnation);
-  if (acknowledged) what.settled_by = whom.program;
+  if (how == exit::acknowledged) {
+    what.may_be_acknowledged = true;
+    if (what.owner == whom.member) what.settled_by = whom.program;
+  }
+  if (how == exit::given_up) what.may_be_given_up = true;
+}
+
+void ledger::confirmed(const std::string& stream, entry_id id) {
+  const auto& what = entries_[{stream, id}];
+  if (what.stored && what.what == fate::open && !what.saw_loss) {
+    violate("said to be acknowledged, but pending: " + at(stream, id));
+  }
 }
 
 void ledger::not_acknowledged(std::uint64_t program, const std::string& stream) {
@@ -112,11 +119,26 @@ void ledger::not_acknowledged(std::uint64_t program, const std::string& stream) 
 void ledger::ended(std::uint64_t program) {
   for (auto& [where, each] : entries_) {
     if (each.settled_by == program) {
-      each.settled_late = !each.settled_by_server;
+      each.settled_late = each.what == fate::open;
       each.settled_by.reset();
     }
-    std::erase_if(each.hands, [&](const auto& hand) { return hand.second.program == program; });
+    std::erase_if(each.hands,
+                  [&](const auto& hand) { return hand.second.whom.program == program; });
   }
+}
+
+void ledger::given_abroad(const std::string& stream, entry_id id) {
+  entries_[{stream, id}].delivered = true;
+}
+
+void ledger::acknowledged_abroad(const std::string& stream, entry_id id) {
+  auto& what = entries_[{stream, id}];
+  what.may_be_acknowledged = what.abroad = true;
+}
+
+bool ledger::saw_loss(const std::string& stream, entry_id id) const {
+  const auto found = entries_.find({stream, id});
+  return found != entries_.end() && found->second.saw_loss;
 }
 
 // Readers.
@@ -137,7 +159,18 @@ void ledger::read(const std::string& reader, const std::string& stream, entry_id
 
 std::optional<std::string> ledger::undelivered() const {
   for (const auto& [where, each] : entries_) {
-    if (each.stored && !each.delivered) return at(where.first, where.second);
+    if (each.stored && !each.delivered && each.what == fate::open) {
+      return at(where.first, where.second);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> ledger::unfinished() const {
+  for (const auto& [where, each] : entries_) {
+    if (each.stored && each.what == fate::open && !each.saw_loss) {
+      return at(where.first, where.second) + " of '" + each.owner + "'";
+    }
   }
   return std::nullopt;
 }

@@ -1,119 +1,123 @@
-// The commands of the modelled server, as far as the client uses them.
+// Which commands the modelled server knows, and those that concern connections and channels.
+#include "command_words.hpp"
 #include "model_server.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <utility>
 
 namespace sluice::simulation {
 namespace {
 
-constexpr std::string_view wrong_type =
-    "WRONGTYPE Operation against a key holding the wrong kind of value";
+using flags = unsigned;
+constexpr flags none = 0, reads = 1, writes = 2, takes_memory = 4, while_loading = 8,
+                while_busy = 16;
 
-std::uint64_t number_of(std::string_view text) {
-  std::uint64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
+enum class holds : unsigned char { anything, stream, set, value };
 
-std::string no_group(const std::string& key, const std::string& group) {
-  return "NOGROUP No such key '" + key + "' or consumer group '" + group +
-         "' in XREADGROUP with GROUP option";
-}
-
-void write_entry(reply_text& out, entry_id id, const stored_stream::field_list& fields) {
-  out.array(2).bulk(id.to_string()).array(fields.size());
-  for (const auto& each : fields) out.bulk(each);
-}
+constexpr int no_key = 0;
+constexpr int last_but_one = -2;
 
 }  // namespace
 
-/// A command and the moods in which a server refuses it; the flags of `COMMAND INFO`.
+/// A command, the moods in which a server refuses it, and the key that it is about; the flags of
+/// `COMMAND INFO`.
 struct model_server::command_rule {
   std::string_view name;
-  void (model_server::*run)(session_id, const words&, reply_text&);
-  bool writes = false;
-  bool takes_memory = false;
-  bool while_loading = false;
-  bool while_busy = false;
-};
+  handler run;
+  flags what = none;
+  int key = no_key;
+  holds type = holds::anything;
 
-struct model_server::read_request {
-  std::string group, consumer, key, id;
-  std::size_t count = 0;
-  std::optional<std::chrono::milliseconds> block;
-  bool no_ack = false;
-
-  explicit read_request(const words& command) {
-    for (std::size_t i = 1; i < command.size(); ++i) {
-      if (command[i] == "GROUP") {
-        group = command[i + 1];
-        consumer = command[i + 2];
-        i += 2;
-      } else if (command[i] == "COUNT") {
-        count = number_of(command[++i]);
-      } else if (command[i] == "BLOCK") {
-        block = std::chrono::milliseconds(number_of(command[++i]));
-      } else if (command[i] == "NOACK") {
-        no_ack = true;
-      } else if (command[i] == "STREAMS") {
-        key = command[i + 1];
-        id = command[i + 2];
-        return;
-      }
-    }
+  bool is(flags some) const noexcept { return (what & some) != 0; }
+  const std::string* key_of(const words& command) const {
+    if (key == no_key) return nullptr;
+    const auto size = static_cast<int>(command.size());
+    const auto place = key < 0 ? size + key : key;
+    return place < size ? &command[static_cast<std::size_t>(place)] : nullptr;
   }
 };
 
 const model_server::command_rule* model_server::find_rule(std::string_view name) {
   using s = model_server;
   static constexpr std::array rules{
-      command_rule{"HELLO", &s::hello, false, false, true, true},
-      command_rule{"CLIENT", &s::client, false, false, true},
-      command_rule{"SELECT", &s::ok, false, false, true},
-      command_rule{"COMMAND", &s::command_info, false, false, true},
+      command_rule{"HELLO", &s::hello, while_loading | while_busy},
+      command_rule{"CLIENT", &s::client, while_loading},
+      command_rule{"SELECT", &s::ok, while_loading},
+      command_rule{"COMMAND", &s::command_info, while_loading},
       command_rule{"PING", &s::ping},
-      command_rule{"ECHO", &s::echo, false, false, true},
+      command_rule{"ECHO", &s::echo, while_loading},
       command_rule{"WAIT", &s::wait},
-      command_rule{"SET", &s::set, true, true},
-      command_rule{"MULTI", &s::multi, false, false, true, true},
-      command_rule{"EXEC", &s::exec, false, false, true, true},
-      command_rule{"XLEN", &s::xlen},
-      command_rule{"XADD", &s::xadd, true, true},
-      command_rule{"XREAD", &s::xread},
-      command_rule{"XREADGROUP", &s::xreadgroup, true},
-      command_rule{"XREVRANGE", &s::xrevrange},
-      command_rule{"XACK", &s::xack, true},
-      command_rule{"XGROUP", &s::xgroup, true, true},
-      command_rule{"XINFO", &s::xinfo},
-      command_rule{"XPENDING", &s::xpending},
-      command_rule{"ZRANGE", &s::zrange},
-      command_rule{"TIME", &s::server_time, false, false, true},
+      command_rule{"TIME", &s::server_time, while_loading},
+      command_rule{"MULTI", &s::multi, while_loading | while_busy},
+      command_rule{"EXEC", &s::exec, while_loading | while_busy},
+      command_rule{"SUBSCRIBE", &s::subscribe, while_loading},
+      command_rule{"UNSUBSCRIBE", &s::unsubscribe, while_loading},
+      command_rule{"PUBLISH", &s::publish, while_loading},
+      command_rule{"EVAL", &s::eval},
+      command_rule{"EVALSHA", &s::evalsha},
+      command_rule{"SET", &s::set, writes | takes_memory, 1},
+      command_rule{"GET", &s::get, reads, 1, holds::value},
+      command_rule{"EXISTS", &s::exists, reads, 1},
+      command_rule{"ZADD", &s::zadd, writes | takes_memory, 1, holds::set},
+      command_rule{"ZREM", &s::zrem, writes, 1, holds::set},
+      command_rule{"ZCARD", &s::zcard, reads, 1, holds::set},
+      command_rule{"ZRANGE", &s::zrange, reads, 1, holds::set},
+      command_rule{"ZRANGEBYSCORE", &s::zrangebyscore, reads, 1, holds::set},
+      command_rule{"XLEN", &s::xlen, reads, 1, holds::stream},
+      command_rule{"XADD", &s::xadd, writes | takes_memory, 1, holds::stream},
+      command_rule{"XDEL", &s::xdel, writes, 1, holds::stream},
+      command_rule{"XRANGE", &s::xrange, reads, 1, holds::stream},
+      command_rule{"XREVRANGE", &s::xrevrange, reads, 1, holds::stream},
+      command_rule{"XREAD", &s::xread, reads, last_but_one, holds::stream},
+      command_rule{"XREADGROUP", &s::xreadgroup, writes, last_but_one, holds::stream},
+      command_rule{"XACK", &s::xack, writes, 1, holds::stream},
+      command_rule{"XCLAIM", &s::xclaim, writes, 1, holds::stream},
+      command_rule{"XPENDING", &s::xpending, reads, 1, holds::stream},
+      command_rule{"XGROUP", &s::xgroup, writes | takes_memory, 2, holds::stream},
+      command_rule{"XINFO", &s::xinfo, reads, 2, holds::stream},
   };
   const auto found =
       std::find_if(rules.begin(), rules.end(), [&](const auto& each) { return each.name == name; });
   return found == rules.end() ? nullptr : found;
 }
 
+// A script that has written is let through to its end, whatever that takes.
 std::string_view model_server::refusal(const command_rule& rule) const {
+  const bool let_through = running_ != nullptr && running_->wrote;
   switch (mood_) {
     case mood::well:
       return {};
     case mood::loading:
-      return rule.while_loading ? "" : "LOADING Redis is loading the dataset in memory";
+      return rule.is(while_loading) ? "" : "LOADING Redis is loading the dataset in memory";
     case mood::busy:
-      return rule.while_busy ? "" : "BUSY Redis is busy running a script.";
+      return rule.is(while_busy) ? "" : "BUSY Redis is busy running a script.";
     case mood::out_of_memory:
-      return rule.takes_memory ? "OOM command not allowed when used memory > 'maxmemory'." : "";
+      return rule.is(takes_memory) && !let_through
+                 ? "OOM command not allowed when used memory > 'maxmemory'."
+                 : "";
     case mood::no_replicas:
-      return rule.writes ? "NOREPLICAS Not enough good replicas to write." : "";
+      return rule.is(writes) ? "NOREPLICAS Not enough good replicas to write." : "";
     case mood::disk_full:
-      return rule.writes || rule.name == "PING" ? "MISCONF Errors writing to the AOF file" : "";
+      return rule.is(writes) || rule.name == "PING" ? "MISCONF Errors writing to the AOF file" : "";
   }
   return {};
+}
+
+bool model_server::refuses(const command_rule& rule, const words& command, reply_text& out) {
+  if (const auto refused = refusal(rule); !refused.empty()) {
+    out.error(refused);
+    return true;
+  }
+  const auto* const key = rule.key_of(command);
+  if (key == nullptr || rule.type == holds::anything) return false;
+  const bool fits = rule.type == holds::stream ? data_.streams.contains(*key)
+                    : rule.type == holds::set  ? data_.sets.contains(*key)
+                                               : data_.values.contains(*key);
+  if (fits || !data_.exists(*key)) return false;
+  out.error("WRONGTYPE Operation against a key holding the wrong kind of value");
+  return true;
 }
 
 void model_server::answer(session_id which, const words& command, reply_text& out) {
@@ -125,15 +129,15 @@ void model_server::answer(session_id which, const words& command, reply_text& ou
   const auto known = executed_.find(command[0]);
   known == executed_.end() ? void(executed_[command[0]] = 1) : void(++known->second);
   note(which, command);
-  if (const auto refused = refusal(*rule); !refused.empty()) {
-    out.error(refused);
-    return;
-  }
+  if (rule->is(reads)) arm(which, *rule->key_of(command));
+  if (refuses(*rule, command, out)) return;
+  if (running_ != nullptr && rule->is(writes)) running_->wrote = true;
   (this->*rule->run)(which, command, out);
 }
 
 void model_server::note(session_id from, const words& command) {
-  std::string line = '#' + std::to_string(from);
+  if (running_ != nullptr && !time_.traced()) return;
+  std::string line = (running_ == nullptr ? "#" : "  script #") + std::to_string(from);
   for (const auto& word : command) line.append(" ").append(word, 0, 24);
   time_.note("server", line);
 }
@@ -169,16 +173,7 @@ void model_server::ping(session_id, const words& command, reply_text& out) {
 void model_server::echo(session_id, const words& command, reply_text& out) { out.bulk(command[1]); }
 
 void model_server::wait(session_id, const words& command, reply_text& out) {
-  out.integer(static_cast<std::int64_t>(number_of(command[1])));
-}
-
-void model_server::set(session_id, const words& command, reply_text& out) {
-  const auto& key = command[1];
-  data_.values[key] = command[2];
-  touch(key);
-  out.simple("OK");
-  if (command.size() < 5 || command[3] != "PX") return;
-  time_.after(std::chrono::milliseconds(number_of(command[4])), [this, key] { restore_type(key); });
+  out.integer(number_of(command[1]));
 }
 
 void model_server::multi(session_id who, const words&, reply_text& out) {
@@ -194,209 +189,67 @@ void model_server::exec(session_id who, const words&, reply_text& out) {
   for (const auto& each : queued) answer(who, each, out);
 }
 
-// Streams.
-
-void model_server::xlen(session_id who, const words& command, reply_text& out) {
-  arm(who, command[1]);
-  if (data_.values.contains(command[1])) {
-    out.error(wrong_type);
-    return;
-  }
-  const auto* const found = data_.stream(command[1]);
-  out.integer(found == nullptr ? 0 : static_cast<std::int64_t>(found->entries.size()));
-}
-
-void model_server::xadd(session_id, const words& command, reply_text& out) {
-  const auto& key = command[1];
-  if (data_.values.contains(key)) {
-    out.error(wrong_type);
-    return;
-  }
-  const auto wall = time_.time()->wall_now().time_since_epoch();
-  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(wall).count();
-  stored_stream::field_list fields(command.begin() + 3, command.end());
-  auto& to = data_.streams[key];
-  const auto id = to.append(static_cast<std::uint64_t>(milliseconds), std::move(fields));
-  witness_.on_append(key, id, to.entries[id]);
-  out.bulk(id.to_string());
-  touch(key);
-}
-
-void model_server::xread(session_id who, const words& command, reply_text& out) {
-  const read_request what(command);
-  arm(who, what.key);
-  if (data_.values.contains(what.key)) {
-    out.error(wrong_type);
-    return;
-  }
-  const auto* const from = data_.stream(what.key);
-  if (from == nullptr) return block_or_nothing(who, command, what, out);
-  const auto first = from->entries.upper_bound(*entry_id::parse(what.id));
-  std::size_t count = 0;
-  reply_text list;
-  for (auto each = first; each != from->entries.end() && count < what.count; ++each, ++count) {
-    write_entry(list, each->first, each->second);
-  }
-  if (count == 0) return block_or_nothing(who, command, what, out);
-  out.map(1).bulk(what.key).array(count).raw(list.text());
-}
-
-void model_server::xreadgroup(session_id who, const words& command, reply_text& out) {
-  const read_request what(command);
-  if (data_.values.contains(what.key)) {
-    out.error(wrong_type);
-    return;
-  }
-  auto* const from = data_.stream(what.key);
-  auto* const group = data_.group(what.key, what.group);
-  if (group == nullptr) {
-    out.error(no_group(what.key, what.group));
-    return;
-  }
-  if (what.id != ">") return read_history(what, *from, *group, out);
-  read_new(what, *from, *group, out);
-  if (out.empty()) block_or_nothing(who, command, what, out);
-}
-
-void model_server::read_new(const read_request& what, stored_stream& from, stored_group& group,
-                            reply_text& out) {
-  std::size_t count = 0;
-  reply_text list;
-  auto each = from.entries.upper_bound(group.last_delivered);
-  for (; each != from.entries.end() && count < what.count; ++each, ++count) {
-    write_entry(list, each->first, each->second);
-    group.last_delivered = each->first;
-    if (what.no_ack) {
-      witness_.on_acknowledged(what.key, what.group, each->first);
-    } else {
-      group.pending[each->first] = {what.consumer, 1};
-    }
-  }
-  if (count > 0) out.map(1).bulk(what.key).array(count).raw(list.text());
-}
-
-void model_server::read_history(const read_request& what, stored_stream& from, stored_group& group,
-                                reply_text& out) {
-  std::size_t count = 0;
-  reply_text list;
-  auto each = group.pending.upper_bound(*entry_id::parse(what.id));
-  for (; each != group.pending.end() && count < what.count; ++each) {
-    if (each->second.consumer != what.consumer) continue;
-    ++count;
-    ++each->second.deliveries;
-    const auto payload = from.entries.find(each->first);
-    if (payload == from.entries.end()) {
-      list.array(2).bulk(each->first.to_string()).null();
-    } else {
-      write_entry(list, payload->first, payload->second);
-    }
-  }
-  out.map(1).bulk(what.key).array(count).raw(list.text());
-}
-
-void model_server::block_or_nothing(session_id who, const words& command, const read_request& what,
-                                    reply_text& out) {
-  if (!what.block) {
-    out.null();
-    return;
-  }
-  auto& from = sessions_[who];
-  from.blocked = command;
-  const auto number = ++from.block_number;
-  time_.after(*what.block, [this, who, number] {
-    const auto found = sessions_.find(who);
-    if (found == sessions_.end() || !found->second.blocked) return;
-    if (found->second.block_number != number) return;
-    reply_text nothing;
-    nothing.null();
-    unblock(who, nothing);
-  });
-}
-
-void model_server::xrevrange(session_id who, const words& command, reply_text& out) {
-  arm(who, command[1]);
-  const auto* const from = data_.stream(command[1]);
-  const auto asked = static_cast<std::size_t>(number_of(command[5]));
-  const auto count = from == nullptr ? 0 : std::min(asked, from->entries.size());
-  out.array(count);
-  if (count == 0) return;
-  auto each = from->entries.rbegin();
-  for (std::size_t i = 0; i < count; ++i, ++each) write_entry(out, each->first, each->second);
-}
-
-void model_server::xack(session_id, const words& command, reply_text& out) {
-  auto* const group = data_.group(command[1], command[2]);
-  std::int64_t count = 0;
-  for (std::size_t i = 3; group != nullptr && i < command.size(); ++i) {
-    const auto id = *entry_id::parse(command[i]);
-    if (group->pending.erase(id) == 0) continue;
-    ++count;
-    witness_.on_acknowledged(command[1], command[2], id);
-  }
-  out.integer(count);
-}
-
-void model_server::xgroup(session_id, const words& command, reply_text& out) {
-  const auto& key = command[2];
-  if (data_.values.contains(key)) {
-    out.error(wrong_type);
-    return;
-  }
-  const bool fresh = !data_.streams.contains(key);
-  auto& in = data_.streams[key];
-  if (in.groups.contains(command[3])) {
-    out.error("BUSYGROUP Consumer Group name already exists");
-    return;
-  }
-  const auto start = command[4] == "$" ? in.last_id : *entry_id::parse(command[4]);
-  in.groups[command[3]].last_delivered = start;
-  out.simple("OK");
-  if (fresh) touch(key);
-}
-
-void model_server::xinfo(session_id who, const words& command, reply_text& out) {
-  arm(who, command[2]);
-  const auto* const found = data_.stream(command[2]);
-  if (found == nullptr) {
-    out.error("ERR no such key");
-    return;
-  }
-  out.map(2).bulk("length").integer(static_cast<std::int64_t>(found->entries.size()));
-  out.bulk("last-generated-id").bulk(found->last_id.to_string());
-}
-
-// The long form, of one consumer, behind an id.
-void model_server::xpending(session_id, const words& command, reply_text& out) {
-  const auto* const group = data_.group(command[1], command[2]);
-  if (group == nullptr) {
-    out.error(no_group(command[1], command[2]));
-    return;
-  }
-  std::int64_t left = static_cast<std::int64_t>(number_of(command[5]));
-  std::size_t count = 0;
-  reply_text list;
-  for (auto each = group->pending.upper_bound(*entry_id::parse(command[3].substr(1)));
-       each != group->pending.end() && left > 0; ++each) {
-    if (each->second.consumer != command[6]) continue;
-    list.array(4).bulk(each->first.to_string()).bulk(each->second.consumer);
-    list.integer(0).integer(each->second.deliveries);
-    ++count;
-    --left;
-  }
-  out.array(count).raw(list.text());
-}
-
-// Nobody in the modelled world gives entries back.
-void model_server::zrange(session_id who, const words& command, reply_text& out) {
-  arm(who, command[1]);
-  out.array(0);
-}
-
 void model_server::server_time(session_id, const words&, reply_text& out) {
   const auto wall = time_.time()->wall_now().time_since_epoch();
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(wall);
   const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(wall - seconds);
   out.array(2).bulk(std::to_string(seconds.count())).bulk(std::to_string(rest.count()));
+}
+
+// Channels.
+
+void model_server::subscribe(session_id who, const words& command, reply_text& out) {
+  auto& from = sessions_[who];
+  from.channels.insert(command[1]);
+  listening_[command[1]].insert(who);
+  const auto count = static_cast<std::int64_t>(from.channels.size());
+  out.push(3).bulk("subscribe").bulk(command[1]).integer(count);
+}
+
+void model_server::unsubscribe(session_id who, const words& command, reply_text& out) {
+  auto& from = sessions_[who];
+  from.channels.erase(command[1]);
+  listening_[command[1]].erase(who);
+  const auto count = static_cast<std::int64_t>(from.channels.size());
+  out.push(3).bulk("unsubscribe").bulk(command[1]).integer(count);
+}
+
+void model_server::publish(session_id, const words& command, reply_text& out) {
+  witness_.on_published(command[1], command[2]);
+  reply_text push;
+  push.push(3).bulk("message").bulk(command[1]).bulk(command[2]);
+  const auto whom = listening_[command[1]];
+  for (const auto each : whom) push_to(each, push.text());
+  out.integer(static_cast<std::int64_t>(whom.size()));
+}
+
+// Scripts.
+
+void model_server::eval(session_id who, const words& command, reply_text& out) {
+  run_script(who, scripts_.load(command[1]), command, out);
+}
+
+void model_server::evalsha(session_id who, const words& command, reply_text& out) {
+  if (scripts_.knows(command[1])) return run_script(who, command[1], command, out);
+  out.error("NOSCRIPT No matching script. Please use EVAL.");
+}
+
+// The scripts of a group name the group first, and then the member that they act for.
+void model_server::run_script(session_id who, const std::string& digest, const words& command,
+                              reply_text& out) {
+  const auto behind_keys = command.begin() + 3 + number_of(command[2]);
+  running_script script;
+  script.keys.assign(command.begin() + 3, behind_keys);
+  const words arguments(behind_keys, command.end());
+  if (arguments.size() > 1) script.actor = arguments[1];
+  running_ = &script;
+  const auto handler = [this, who](const words& inner) {
+    reply_text reply;
+    answer(who, inner, reply);
+    return reply.take();
+  };
+  out.raw(scripts_.run(digest, script.keys, arguments, handler));
+  running_ = nullptr;
 }
 
 }  // namespace sluice::simulation

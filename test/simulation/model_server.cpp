@@ -19,7 +19,9 @@ model_server::session_id model_server::accept(peer& who) {
 
 void model_server::close(session_id which) {
   // Its armed keys stay in the table, as in a real server, until they change.
-  sessions_.erase(which);
+  const auto gone = sessions_.extract(which);
+  if (gone.empty()) return;
+  for (const auto& each : gone.mapped().channels) listening_[each].erase(which);
 }
 
 void model_server::receive(session_id from, std::string_view bytes) {
@@ -43,6 +45,8 @@ void model_server::stall(clock::duration how_long) {
 
 void model_server::restart() {
   armed_.clear();
+  listening_.clear();
+  forget_scripts();
   for (auto& [number, each] : std::exchange(sessions_, {})) each.network->on_closed();
 }
 
@@ -71,6 +75,7 @@ bool model_server::take_command(session& from, words& command) {
 
 void model_server::execute(session_id which, const words& command) {
   executing_ = which;
+  expire_old();
   reply_text out;
   auto& from = sessions_[which];
   if (from.queueing && command[0] != "EXEC") {
@@ -92,9 +97,15 @@ void model_server::deliver(session& to, reply_text& out) {
 
 // Tracking.
 
+// A script that reads arms all keys that it declared, and no others (as of Redis 7.0).
 void model_server::arm(session_id who, const std::string& key) {
   const auto found = sessions_.find(who);
-  if (found != sessions_.end() && found->second.tracking) armed_[key].insert(who);
+  if (found == sessions_.end() || !found->second.tracking) return;
+  if (running_ == nullptr) {
+    armed_[key].insert(who);
+  } else {
+    for (const auto& each : running_->keys) armed_[each].insert(who);
+  }
 }
 
 void model_server::touch(const std::string& key) {
@@ -110,17 +121,33 @@ void model_server::touch(const std::string& key) {
 }
 
 void model_server::ring(session_id whom, const reply_text& push) {
-  const auto found = sessions_.find(whom);
-  if (found == sessions_.end()) return;
+  if (!sessions_.contains(whom)) return;
   if (chance_.percent(lost_pushes_)) {
     time_.note("server", "loses a push");
     return;
   }
+  push_to(whom, push.text());
+}
+
+void model_server::push_to(session_id whom, const std::string& push) {
+  auto& to = sessions_.find(whom)->second;
   if (whom == executing_) {
-    found->second.own_pushes.raw(push.text());
+    to.own_pushes.raw(push);
   } else {
-    found->second.network->on_reply(push.text());
+    to.network->on_reply(push);
   }
+}
+
+void model_server::expire_old() {
+  words old;
+  for (const auto& [key, value] : data_.values) {
+    if (value.expires && *value.expires <= now()) old.push_back(key);
+  }
+  for (const auto& each : old) restore_type(each);
+}
+
+wall_time model_server::now() const {
+  return std::chrono::duration_cast<wall_time>(time_.time()->wall_now().time_since_epoch());
 }
 
 // Blocked readers.
@@ -158,6 +185,7 @@ void model_server::flush() {
   time_.note("server", "flushes all");
   while (!data_.streams.empty()) remove(data_.streams.begin()->first);
   data_.values.clear();
+  data_.sets.clear();
   armed_.clear();
   reply_text push;
   push.push(2).bulk("invalidate").null();
@@ -198,7 +226,7 @@ void model_server::delete_entry(const std::string& key, entry_id id) {
 void model_server::replace_type(const std::string& key) {
   time_.note("server", "replaces " + key);
   remove(key);
-  data_.values[key] = "no stream";
+  data_.values[key] = {.text = "no stream", .expires = {}};
   touch(key);
 }
 

@@ -4,8 +4,10 @@
 #pragma once
 
 #include "data_set.hpp"
+#include "data_witness.hpp"
 #include "dice.hpp"
 #include "reply_text.hpp"
+#include "script_engine.hpp"
 #include "timeline.hpp"
 
 #include "resp/scanner.hpp"
@@ -23,21 +25,6 @@ namespace sluice::simulation {
 
 /// The trouble a living server can be in, as its error replies name it.
 enum class mood : unsigned char { well, loading, busy, out_of_memory, no_replicas, disk_full };
-
-/// Told what truly happened to the data, whatever the clients got to know.
-class data_witness {
- public:
-  virtual void on_append(const std::string& stream, entry_id id,
-                         const stored_stream::field_list& fields) = 0;
-  /// An entry was deleted, by itself or with its stream.
-  virtual void on_delete(const std::string& stream, entry_id id) = 0;
-  virtual void on_group_gone(const std::string& stream, const std::string& group) = 0;
-  virtual void on_acknowledged(const std::string& stream, const std::string& group,
-                               entry_id id) = 0;
-
- protected:
-  ~data_witness() = default;
-};
 
 class model_server {
  public:
@@ -71,9 +58,10 @@ class model_server {
   bool stalls() const { return time_.now() < stalled_until_; }
   /// Loses all sessions and keeps the data.
   void restart();
-  /// How many in a hundred pushes are lost.
+  /// How many in a hundred invalidations are lost.
   void lose_pushes(unsigned percent) { lost_pushes_ = percent; }
   void flush();
+  void forget_scripts() { scripts_.forget_all(); }
   void remove(const std::string& key);
   void destroy_group(const std::string& key, const std::string& group);
   void delete_entry(const std::string& key, entry_id id);
@@ -98,16 +86,25 @@ class model_server {
     std::vector<words> queued;       // between MULTI and EXEC
     std::optional<words> blocked;    // the read it waits in
     std::uint64_t block_number = 0;  // tells a late timeout from the current one
-    reply_text own_pushes;           // follow the reply of the command that caused them
+    std::set<std::string> channels;
+    reply_text own_pushes;  // follow the reply of the command that caused them
+  };
+  /// A script that runs at this moment.
+  struct running_script {
+    words keys;
+    std::string actor;   // the member that it acts for
+    bool wrote = false;  // and so is let through to its end
   };
   struct command_rule;
   struct read_request;
+  struct claim_request;
 
   // Sessions.
   void work(session_id which);
   bool take_command(session& from, words& command);
   void execute(session_id which, const words& command);
   void answer(session_id which, const words& command, reply_text& out);
+  bool refuses(const command_rule& rule, const words& command, reply_text& out);
   void note(session_id from, const words& command);
   void deliver(session& to, reply_text& out);
   void unblock(session_id which, reply_text& out);
@@ -116,9 +113,14 @@ class model_server {
   void arm(session_id who, const std::string& key);
   void touch(const std::string& key);
   void ring(session_id whom, const reply_text& push);
+  void push_to(session_id whom, const std::string& push);
   void serve_blocked(const std::string& key);
+  void expire_old();
+  wall_time now() const;
+  std::string actor() const { return running_ == nullptr ? std::string() : running_->actor; }
 
   // Commands.
+  using handler = void (model_server::*)(session_id, const words&, reply_text&);
   static const command_rule* find_rule(std::string_view name);
   std::string_view refusal(const command_rule& rule) const;
   void hello(session_id, const words&, reply_text&);
@@ -128,33 +130,56 @@ class model_server {
   void ping(session_id, const words&, reply_text&);
   void echo(session_id, const words&, reply_text&);
   void wait(session_id, const words&, reply_text&);
-  void set(session_id, const words&, reply_text&);
   void multi(session_id, const words&, reply_text&);
   void exec(session_id, const words&, reply_text&);
+  void server_time(session_id, const words&, reply_text&);
+  void subscribe(session_id, const words&, reply_text&);
+  void unsubscribe(session_id, const words&, reply_text&);
+  void publish(session_id, const words&, reply_text&);
+  void eval(session_id, const words&, reply_text&);
+  void evalsha(session_id, const words&, reply_text&);
+  void run_script(session_id, const std::string& digest, const words& command, reply_text& out);
+  void set(session_id, const words&, reply_text&);
+  void get(session_id, const words&, reply_text&);
+  void exists(session_id, const words&, reply_text&);
+  void zadd(session_id, const words&, reply_text&);
+  void zrem(session_id, const words&, reply_text&);
+  void zcard(session_id, const words&, reply_text&);
+  void zrange(session_id, const words&, reply_text&);
+  void zrangebyscore(session_id, const words&, reply_text&);
   void xlen(session_id, const words&, reply_text&);
   void xadd(session_id, const words&, reply_text&);
+  void trim(const std::string& key, stored_stream& in, std::size_t most);
+  void xdel(session_id, const words&, reply_text&);
   void xread(session_id, const words&, reply_text&);
+  void xrange(session_id, const words&, reply_text&);
+  void xrevrange(session_id, const words&, reply_text&);
   void xreadgroup(session_id, const words&, reply_text&);
   void read_new(const read_request& what, stored_stream& from, stored_group& group,
                 reply_text& out);
   void read_history(const read_request& what, stored_stream& from, stored_group& group,
                     reply_text& out);
   void block_or_nothing(session_id, const words&, const read_request& what, reply_text&);
-  void xrevrange(session_id, const words&, reply_text&);
   void xack(session_id, const words&, reply_text&);
+  void xclaim(session_id, const words&, reply_text&);
+  bool claim(const claim_request& what, entry_id id, reply_text& list);
   void xgroup(session_id, const words&, reply_text&);
+  void remove_consumer(const words& command, reply_text& out);
   void xinfo(session_id, const words&, reply_text&);
+  void list_consumers(const words& command, reply_text& out);
   void xpending(session_id, const words&, reply_text&);
-  void zrange(session_id, const words&, reply_text&);
-  void server_time(session_id, const words&, reply_text&);
+  void summarize_pending(const stored_group& group, reply_text& out);
 
   timeline& time_;
   dice chance_;
   data_witness& witness_;
   data_set data_;
+  script_engine scripts_;
+  running_script* running_ = nullptr;
   std::map<session_id, session> sessions_;
   session_id last_session_ = 0;
   std::map<std::string, std::set<session_id>, std::less<>> armed_;
+  std::map<std::string, std::set<session_id>, std::less<>> listening_;  // by channel
   std::map<std::string, std::uint64_t, std::less<>> executed_;
   mood mood_ = mood::well;
   unsigned lost_pushes_ = 0;

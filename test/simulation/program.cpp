@@ -21,17 +21,19 @@ program::program(surroundings around, duty what, dice chance)
       duty_(what),
       chance_(std::move(chance)),
       number_((*around_.next_number)++),
+      home_(process::make(around_.time)),
       calm_(what == duty::drain) {
-  client_.emplace(client_access::make(
-      connection::make(around_.time.io().get_executor(), options(), around_.outside.factory())));
+  client_.emplace(client_access::make(connection::make(around_.time.io().get_executor(), options(),
+                                                       around_.outside.factory(home_))));
 }
 
-program::~program() = default;
+// What waits for it to wake up keeps parts of it.
+program::~program() { home_->kill(); }
 
 connection_options program::options() {
   connection_options chosen;
   chosen.tcp("server-of-" + std::to_string(number_), 1);
-  chosen.time_source(around_.time.time()).random(seeded_random(chance_.roll()));
+  chosen.time_source(home_->time_source()).random(seeded_random(chance_.roll()));
   chosen.on_event([this](const event& what) { on_event(what); });
   if (duty_ == duty::drain) return chosen;
   chosen.timeout(std::chrono::milliseconds(chance_.percent(10) ? 0 : chance_.between(300, 12'000)));
@@ -96,6 +98,7 @@ void program::start() {
 
 void program::shut_down(bool gently) {
   if (std::exchange(shut_down_, true)) return;
+  home_->thaw();
   around_.time.note(name(), gently ? "closes" : "stops");
   if (gently) {
     spawn([this](std::shared_ptr<role> who) { return close_gently(who); });
@@ -104,8 +107,27 @@ void program::shut_down(bool gently) {
   }
 }
 
+void program::crash() {
+  if (std::exchange(shut_down_, true)) return;
+  around_.time.note(name(), "crashes");
+  home_->kill();
+  client_->stop();
+}
+
+void program::freeze(clock::duration how_long) {
+  if (shut_down_ || home_->frozen()) return;
+  around_.time.note(name(), "stands still");
+  home_->freeze();
+  around_.time.after(how_long, [this, home = home_, name = name()] {
+    if (home->frozen()) around_.time.note(name, "goes on");
+    home->thaw();
+  });
+}
+
 void program::disturb() {
-  if (calm_ || members_.empty()) return;
+  if (calm_ || home_->frozen()) return;
+  if (!workers_.empty()) workers_.begin()->second->stop();
+  if (members_.empty()) return;
   auto victim = members_.begin();
   std::advance(victim, static_cast<std::ptrdiff_t>(chance_.below(members_.size())));
   around_.time.note(name(), "destroys consumer " + victim->first);
@@ -113,7 +135,7 @@ void program::disturb() {
 }
 
 void program::release() {
-  std::array<int, 4> order{0, 1, 2, 3};
+  std::array<int, 5> order{0, 1, 2, 3, 4};
   for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[chance_.below(i)]);
   for (const auto each : order) {
     switch (each) {
@@ -125,6 +147,9 @@ void program::release() {
         break;
       case 2:
         kept_.clear();
+        break;
+      case 3:
+        workers_.clear();
         break;
       default:
         client_.reset();
@@ -148,6 +173,13 @@ void program::judge(const error& why, const char* doing) {
   }
 }
 
+// Settling meets the group as it is at that moment, and mends nothing.
+void program::judge_settling(const error& why, const char* doing) {
+  const bool group_is_gone = why.which() == errc::no_group || why.which() == errc::wrong_type;
+  if (duty_ != duty::drain && (group_is_gone || why.which() == errc::lease_lost)) return;
+  if (why.which() != errc::already_settled) judge(why, doing);
+}
+
 holder program::as(const std::string& member, std::uint64_t incarnation) const {
   holder whom;
   whom.program = number_;
@@ -166,7 +198,7 @@ void program::nuisance(const std::shared_ptr<role>& who) {
   if (calm_ || !who->chance.percent(12)) return;
   const auto which = who->operation;
   around_.time.after(who->chance.between(0ns, clock::duration(2s)), [this, who, which] {
-    if (who->operation != which) return;
+    if (who->operation != which || home_->frozen()) return;
     around_.time.note(name(), "cancels");
     who->cancel.emit(boost::asio::cancellation_type::terminal);
   });

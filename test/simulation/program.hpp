@@ -2,11 +2,14 @@
 #pragma once
 
 #include "dice.hpp"
+#include "group_manners.hpp"
 #include "ledger.hpp"
+#include "process.hpp"
 #include "timeline.hpp"
 #include "weather.hpp"
 
 #include "sluice/group/group_consumer.hpp"
+#include "sluice/group/worker.hpp"
 #include "sluice/redis/client.hpp"
 #include "sluice/stream/consumer.hpp"
 #include "sluice/stream/producer.hpp"
@@ -32,7 +35,7 @@ struct surroundings {
   std::string group;
   std::vector<std::string> streams;
   std::vector<std::string> members;  // of this program
-  group_loss on_loss = group_loss::resume;
+  group_manners manners;
   std::uint64_t* next_number;  // for whatever needs a number of its own in the run
 };
 
@@ -49,8 +52,13 @@ class program {
   ~program();
 
   void start();
-  /// Destroys a consumer while it is used.
+  /// Destroys a consumer, or stops a worker, while it is used.
   void disturb();
+  /// Dies without a word: nothing that it has not sent yet is ever sent.
+  void crash();
+  /// Does nothing at all for a while, and then goes on as if nothing had been.
+  void freeze(clock::duration how_long);
+  void thaw() { home_->thaw(); }
   /// No more new entries, no cancellations, no consumers that come and go.
   void calm() noexcept { calm_ = true; }
   /// Ends the client: gently (`close`), or at once (`stop`); all coroutines then come to their end.
@@ -58,7 +66,7 @@ class program {
   /// Gives back what it holds, in an order of the dice's choice.
   void release();
 
-  bool ended() const noexcept { return running_ == 0; }
+  bool ended() const noexcept { return running_ == 0 && !home_->frozen(); }
   /// The operation that has been under way for longest, and since when.
   struct operation {
     std::string what;
@@ -97,6 +105,7 @@ class program {
     delivery what;
     holder whom;
   };
+  class shift;
 
   template <class Coroutine>
   void spawn(Coroutine run);
@@ -107,6 +116,7 @@ class program {
   fields entry_of(const std::string& payload, role& who);
   const std::string& some_stream(role& who) const;
   group membership(const std::string& member, role& who) const;
+  void give_up_kept(const std::string& member);
   sluice::start read_from(const std::string& stream) const;
   void on_event(const event& what);
 
@@ -127,16 +137,29 @@ class program {
   boost::asio::awaitable<void> flush(std::shared_ptr<role> who, group_consumer& mine);
   boost::asio::awaitable<void> work_on(std::shared_ptr<role> who, delivery what, holder whom);
   boost::asio::awaitable<void> settle(std::shared_ptr<role> who, delivery what, holder whom);
+  boost::asio::awaitable<void> acknowledge(std::shared_ptr<role> who, delivery what);
+  boost::asio::awaitable<void> give_back(std::shared_ptr<role> who, delivery what);
+  boost::asio::awaitable<void> give_up(std::shared_ptr<role> who, delivery what);
+  boost::asio::awaitable<void> extend(std::shared_ptr<role> who, delivery& what);
+  static void fail_with(delivery what);
+  boost::asio::awaitable<void> redrive(std::shared_ptr<role> who);
+  boost::asio::awaitable<void> work_a_shift(std::shared_ptr<role> who, std::string member);
+  worker_options some_options(role& who, const std::shared_ptr<shift>& mine) const;
+  boost::asio::awaitable<void> handle(std::shared_ptr<shift> mine, delivery& what);
+  boost::asio::awaitable<void> handle_one(std::shared_ptr<shift> mine);
   boost::asio::awaitable<void> read(std::shared_ptr<role> who);
   boost::asio::awaitable<bool> read_one(std::shared_ptr<role> who);
   void judge(const error& why, const char* doing);
+  void judge_settling(const error& why, const char* doing);
 
   surroundings around_;
   duty duty_;
   dice chance_;
   std::uint64_t number_;
+  std::shared_ptr<process> home_;
   std::optional<client> client_;
   std::map<std::string, std::shared_ptr<group_consumer>> members_;
+  std::map<std::string, std::shared_ptr<worker>> workers_;
   std::shared_ptr<consumer> reader_;
   std::vector<held> kept_;
   std::map<std::uint64_t, operation> under_way_;

@@ -1,5 +1,7 @@
-// What the coroutines of a simulated program do.
+// What the coroutines of a simulated program do, apart from those of the group's members.
 #include "program.hpp"
+
+#include "coroutine_habits.hpp"
 
 #include "sluice/core/result.hpp"
 #include "sluice/redis/transaction.hpp"
@@ -14,11 +16,6 @@ namespace {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
-
-// A cancellation stays with a coroutine until it is cleared, and would end the next wait as well.
-auto clear_cancellation() {
-  return asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-}
 
 bool may_have_been_added(const error& why) {
   switch (why.which()) {
@@ -35,27 +32,11 @@ bool may_have_been_added(const error& why) {
   }
 }
 
-waiting some_waiting(dice& chance) {
-  switch (chance.below(4)) {
-    case 0:
-      return waiting::for_ever();
-    case 1:
-      return waiting::none();
-    default:
-      return waiting::up_to(std::chrono::milliseconds(chance.between(1, 6'000)));
-  }
-}
-
-wake some_wake(dice& chance) {
-  static constexpr wake all[] = {wake::automatic, wake::doorbell, wake::block, wake::poll};
-  return chance.percent(60) ? wake::automatic : all[chance.below(std::size(all))];
-}
-
 }  // namespace
 
 asio::awaitable<void> program::pause(std::shared_ptr<role> who, clock::duration longest) {
   const auto how_long = who->chance.between(clock::duration::zero(), longest);
-  co_await around_.time.sleep(how_long);
+  co_await home_->sleep(how_long);
 }
 
 fields program::entry_of(const std::string& payload, role& who) {
@@ -215,102 +196,6 @@ asio::awaitable<void> program::close_gently(std::shared_ptr<role> who) {
   const in_operation doing(*this, who, "closes");
   co_await as_result(std::move(closed));
   co_await clear_cancellation();
-}
-
-// Members of the group.
-
-asio::awaitable<void> program::be_member(std::shared_ptr<role> who, std::string member) {
-  while (!shut_down_) {
-    co_await consume(who, member);
-    co_await pause(who, 300ms);
-  }
-}
-
-group program::membership(const std::string& member, role& who) const {
-  group what(around_.group);
-  what.consumer(member).on_loss(around_.on_loss);
-  what.prefetch(who.chance.below(12)).wake_by(some_wake(who.chance));
-  what.recheck_interval(std::chrono::milliseconds(who.chance.between(1'000, 8'000)));
-  if (who.chance.percent(20)) what.prefetch_bytes(who.chance.between(1, 2'000));
-  for (const auto& each : around_.streams) what.stream(each);
-  return what;
-}
-
-asio::awaitable<void> program::consume(std::shared_ptr<role> who, std::string member) {
-  const auto mine = std::make_shared<group_consumer>(*client_, membership(member, *who));
-  members_[member] = mine;
-  const auto whom = as(member, (*around_.next_number)++);
-  auto left = who->chance.percent(50) ? who->chance.between(1, 30) : 1'000'000;
-  const auto still_mine = [&] { return members_.contains(member) && members_[member] == mine; };
-  while (!shut_down_ && still_mine() && (calm_ || left > 0)) {
-    std::vector<delivery> batch;
-    const auto how_long = some_waiting(who->chance);
-    auto next = who->chance.percent(30) ? mine->get_batch(who->chance.between(1, 20))
-                                        : one(mine->get_entry(how_long));
-    {
-      const in_operation doing(*this, who, how_long.is_for_ever() ? "waits" : "gets an entry");
-      auto taken = co_await as_result(std::move(next));
-      co_await clear_cancellation();
-      if (taken) {
-        batch = *std::move(taken);
-      } else {
-        judge(taken.error(), "get an entry");
-      }
-    }
-    for (auto& each : batch) {
-      around_.books.given(whom, each.stream(), each.id(), each.field("tag"));
-    }
-    for (auto& each : batch) co_await work_on(who, std::move(each), whom);
-    left -= std::min<std::uint64_t>(left, batch.size());
-    // A loop that does not wait would ask again within the same moment, for ever.
-    if (batch.empty()) co_await pause(who, 50ms);
-  }
-  if (still_mine() && who->chance.percent(50)) co_await flush(who, *mine);
-  if (still_mine() && !shut_down_) members_.erase(member);
-}
-
-asio::awaitable<std::vector<delivery>> program::one(
-    asio::awaitable<std::optional<delivery>> operation) {
-  std::optional<delivery> next = co_await std::move(operation);
-  std::vector<delivery> batch;
-  if (next) batch.push_back(*std::move(next));
-  co_return batch;
-}
-
-asio::awaitable<void> program::flush(std::shared_ptr<role> who, group_consumer& mine) {
-  auto flushed = mine.flush();
-  const in_operation doing(*this, who, "flushes acknowledgements");
-  const auto outcome = co_await as_result(std::move(flushed));
-  co_await clear_cancellation();
-  if (!outcome) judge(outcome.error(), "flush acknowledgements");
-}
-
-asio::awaitable<void> program::work_on(std::shared_ptr<role> who, delivery what, holder whom) {
-  if (who->chance.percent(30)) co_await pause(who, calm_ ? 20ms : 800ms);
-  co_await settle(who, std::move(what), whom);
-}
-
-asio::awaitable<void> program::settle(std::shared_ptr<role> who, delivery what, holder whom) {
-  const auto stream = what.stream();
-  const auto id = what.id();
-  const auto choice = who->chance.below(calm_ ? 90 : 100);
-  if (choice >= 95) {
-    kept_.push_back({std::move(what), whom});
-    co_return;
-  }
-  around_.books.settled(whom, stream, id, choice < 90);
-  if (choice >= 90) co_return;  // dropped: it stays pending
-  if (choice < 40) {
-    std::move(what).ack_later();
-    co_return;
-  }
-  auto acknowledged = std::move(what).ack();
-  const in_operation doing(*this, who, "acknowledges");
-  const auto outcome = co_await as_result(std::move(acknowledged));
-  co_await clear_cancellation();
-  if (!outcome && outcome.error().which() != errc::already_settled) {
-    judge(outcome.error(), "acknowledge");
-  }
 }
 
 // The independent reader.

@@ -1,11 +1,15 @@
 #include "scenario.hpp"
 
 #include "dice.hpp"
+#include "foreigner.hpp"
+#include "group_manners.hpp"
 #include "ledger.hpp"
 #include "model_server.hpp"
 #include "program.hpp"
 #include "timeline.hpp"
 #include "weather.hpp"
+
+#include "group/ownership.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -33,9 +37,10 @@ constexpr auto promptly = 40s;
 
 const std::string group_name = "workers";
 
-/// A place where programs run one after the other, under the same members' names.
+/// A place where programs run one after the other, mostly under the same members' names.
 struct host {
   std::vector<std::string> members;
+  int generation = 0;
   std::unique_ptr<program> running;
 };
 
@@ -47,13 +52,15 @@ class scenario {
         books_(time_, group_name),
         server_(time_, chance_.split(), books_),
         streams_(some_streams()),
-        weather_(time_, server_, kinds_, chance_.split(), streams_, group_name) {}
+        weather_(time_, server_, books_, kinds_, chance_.split(), streams_, group_name) {}
 
   outcome run();
 
  private:
   std::vector<std::string> some_streams();
   void found_hosts();
+  void invite_foreigners();
+  void rename(host& on);
   std::unique_ptr<program> new_program(const host& on, program::duty what);
   void start(host& on, program::duty what);
   void live_through_failures();
@@ -73,6 +80,9 @@ class scenario {
   void require_all_ended(const char* when);
   void check_bounds();
   std::optional<std::string> pending();
+  std::optional<std::string> released();
+  std::optional<std::string> forgotten_member();
+  bool is_living(const std::string& member) const;
   std::optional<std::string> unread() const;
   std::uint64_t looks() const;
 
@@ -83,7 +93,9 @@ class scenario {
   model_server server_;
   std::vector<std::string> streams_;
   weather weather_;
+  group_manners manners_;
   std::vector<host> hosts_;
+  std::vector<std::unique_ptr<foreigner>> foreigners_;
   std::uint64_t next_number_ = 1;
   bool failing_ = true;
 };
@@ -115,6 +127,8 @@ outcome scenario::run() {
   result.virtual_seconds = std::chrono::duration<double>(time_.now() - begin).count();
   result.entries = books_.entries();
   result.deliveries = books_.deliveries();
+  result.dead = books_.dead();
+  result.claimed = books_.taken_from_the_silent();
   result.links = server_.sessions_accepted();
   result.attempts = weather_.busiest_ten_seconds();
   result.climate = kinds_.to_string();
@@ -131,21 +145,37 @@ void scenario::found_hosts() {
       on.members.push_back("member" + std::to_string(i) + std::to_string(left));
     }
   }
+  const bool alone = hosts_.size() == 1 && hosts_[0].members.size() == 1;
+  manners_ = group_manners::some(chance_, alone, kinds_.latency ? 700ms : 0ms);
+  books_.keep_rules_of(manners_);
   for (auto& each : hosts_) start(each, program::duty::everything);
+  invite_foreigners();
+}
+
+// Only where leases are kept does anybody look after what they leave behind.
+void scenario::invite_foreigners() {
+  if (!kinds_.foreigners || !manners_.leases) return;
+  const auto longest_work = chance_.percent(50) ? manners_.claim_timeout / 2 : 4s;
+  foreigners_.push_back(std::make_unique<foreigner>(time_, server_, books_, group_name, streams_,
+                                                    longest_work, chance_.split()));
+  foreigners_.back()->begin();
+}
+
+// Whoever starts under other names leaves its entries to the group.
+void scenario::rename(host& on) {
+  const auto suffix = '.' + std::to_string(++on.generation);
+  for (auto& each : on.members) each = each.substr(0, each.find('.')) + suffix;
 }
 
 std::unique_ptr<program> scenario::new_program(const host& on, program::duty what) {
-  const bool alone = hosts_.size() == 1 && on.members.size() == 1;
   surroundings around{.time = time_,
                       .books = books_,
                       .outside = weather_,
                       .group = group_name,
                       .streams = streams_,
                       .members = on.members,
+                      .manners = manners_,
                       .next_number = &next_number_};
-  // A member that resumes knows of its own work only: what another one had in its hands is lost
-  // with the group, unless that begins anew.
-  around.on_loss = alone ? group_loss::resume : group_loss::restart;
   return std::make_unique<program>(std::move(around), what, chance_.split());
 }
 
@@ -180,6 +210,11 @@ void scenario::schedule_upheaval() {
 
 void scenario::upheaval(host& on) {
   if (on.running->shuts_down()) return;
+  if (kinds_.crashes && chance_.percent(40)) return on.running->crash();
+  if (kinds_.freezes && chance_.percent(50)) {
+    const auto longest = std::max<clock::duration>(3 * manners_.claim_timeout, 2s);
+    return on.running->freeze(chance_.between(clock::duration(20ms), longest));
+  }
   switch (chance_.below(5)) {
     case 0:
       on.running->shut_down(true);
@@ -212,6 +247,7 @@ bool scenario::live(const std::function<bool()>& done, clock::duration longest) 
     for (auto& each : hosts_) {
       if (!each.running->shuts_down() || !each.running->ended()) continue;
       reap(each);
+      if (manners_.leases && chance_.percent(50)) rename(each);
       start(each, program::duty::everything);
     }
   }
@@ -222,12 +258,18 @@ bool scenario::live(const std::function<bool()>& done, clock::duration longest) 
 void scenario::heal() {
   failing_ = false;
   weather_.heal();
-  for (auto& each : hosts_) each.running->calm();
+  for (auto& each : foreigners_) each->die();
+  for (auto& each : hosts_) {
+    each.running->calm();
+    each.running->thaw();
+  }
   // Those who were told to end must come to it, and the others' work must get done. A member's name
   // that has no consumer any more keeps what it was given until the next program.
   const bool all_live = std::none_of(hosts_.begin(), hosts_.end(),
                                      [](const host& each) { return each.running->shuts_down(); });
-  const bool none_is_lost = all_live && !kinds_.stragglers;
+  // Where no leases are kept, one that could not be buried waits for the member's next start.
+  const bool may_wait = !manners_.leases && manners_.max_deliveries > 0 && kinds_.moods;
+  const bool none_is_lost = all_live && !kinds_.stragglers && !may_wait;
   live([&] { return none_is_lost && !books_.undelivered() && !unread(); }, recovery);
   if (none_is_lost) {
     require_none(books_.undelivered(), "never delivered, though all members live: ");
@@ -245,13 +287,21 @@ void scenario::drain() {
   live([] { return false; }, longest_straggle);
   for (auto& each : hosts_) {
     reap(each);
+    if (manners_.leases && chance_.percent(50)) rename(each);
     start(each, program::duty::drain);
   }
   live([] { return false; }, 5s);
-  live([&] { return !books_.undelivered() && !pending() && !unread(); }, promptly);
+  const auto all_done = [&] {
+    return !books_.undelivered() && !books_.unfinished() && !pending() && !released() &&
+           !unread() && !forgotten_member();
+  };
+  live(all_done, promptly);
   require_none(books_.undelivered(), "never delivered: ");
+  require_none(books_.unfinished(), "forgotten: ");
   require_none(pending(), "left pending: ");
+  require_none(released(), "left in the released set: ");
   require_none(unread(), "never read in fair weather: ");
+  require_none(forgotten_member(), "a member that is gone, but not from the group: ");
 }
 
 // With nothing to do, only rechecks and health checks may go over the wire.
@@ -289,6 +339,7 @@ void scenario::part() {
     time_.forget_acts();
     time_.end_context();
   }
+  foreigners_.clear();
   hosts_.clear();
   if (weather_.living_wires() != 0) books_.violate("a wire outlived its client");
   if (time_.time()->alarms() != 0) books_.violate("an alarm outlived its client");
@@ -316,8 +367,8 @@ void scenario::require_all_ended(const char* when) {
 }
 
 void scenario::check_bounds() {
-  // Members' reads, acknowledgements and health checks do not stand in line for room.
-  constexpr std::size_t of_the_library = 64;
+  // Members' reads, acknowledgements, leases and health checks do not stand in line for room.
+  constexpr std::size_t of_the_library = 512;
   for (const auto& each : hosts_) {
     const auto bound = each.running->in_flight_bound() + of_the_library;
     require(each.running->snapshot().in_flight <= bound, "more in flight than allowed");
@@ -331,6 +382,33 @@ std::optional<std::string> scenario::pending() {
       if (group.pending.empty()) continue;
       const auto& [id, first] = *group.pending.begin();
       return key + ' ' + id.to_string() + " of " + first.consumer;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> scenario::released() {
+  for (const auto& [key, each] : server_.data().sets) {
+    if (!each.members().empty()) return key + ' ' + each.members().begin()->second;
+  }
+  return std::nullopt;
+}
+
+bool scenario::is_living(const std::string& member) const {
+  return owner::is_nobody(member) ||
+         std::any_of(hosts_.begin(), hosts_.end(), [&](const host& each) {
+           return std::find(each.members.begin(), each.members.end(), member) != each.members.end();
+         });
+}
+
+// Of those that are removed within the time of a run.
+std::optional<std::string> scenario::forgotten_member() {
+  if (!manners_.leases || manners_.remove_after > promptly / 4) return std::nullopt;
+  for (const auto& [key, each] : server_.data().streams) {
+    const auto group = each.groups.find(group_name);
+    if (group == each.groups.end()) continue;
+    for (const auto& [name, seen] : group->second.consumers) {
+      if (!is_living(name)) return name + " of " + key;
     }
   }
   return std::nullopt;

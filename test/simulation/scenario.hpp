@@ -14,6 +14,8 @@ struct outcome {
   double virtual_seconds = 0;
   std::size_t entries = 0;
   std::size_t deliveries = 0;
+  std::size_t dead = 0;     ///< Dead letters.
+  std::size_t claimed = 0;  ///< Entries taken from members that were silent.
   std::size_t links = 0;
   std::size_t attempts = 0;  ///< To connect; the most within ten seconds.
   std::string climate;

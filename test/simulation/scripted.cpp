@@ -1,106 +1,20 @@
 // What random runs have found, told as short stories: one failure each, at its exact moment.
-#include "dice.hpp"
-#include "model_server.hpp"
-#include "simulated_wire.hpp"
-#include "timeline.hpp"
-
-#include "redis/client_access.hpp"
-#include "support/catch.hpp"
+#include "stage.hpp"
 
 #include "sluice/core/result.hpp"
-#include "sluice/group/group_consumer.hpp"
 #include "sluice/stream/consumer.hpp"
-#include "sluice/stream/producer.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
 
-#include <functional>
 #include <memory>
 #include <optional>
-#include <string>
-#include <vector>
 
 namespace {
 
 namespace asio = boost::asio;
 using namespace sluice;
 using namespace sluice::simulation;
-using namespace std::chrono_literals;
-
-class no_witness final : public data_witness {
-  void on_append(const std::string&, entry_id, const stored_stream::field_list&) override {}
-  void on_delete(const std::string&, entry_id) override {}
-  void on_group_gone(const std::string&, const std::string&) override {}
-  void on_acknowledged(const std::string&, const std::string&, entry_id) override {}
-};
-
-class fair_network final : public network {
- public:
-  using network::network;
-
-  /// How many of the next attempts to connect are refused.
-  int refusals = 0;
-
- private:
-  link_fate next_fate() override {
-    link_fate fate;
-    if (refusals > 0) {
-      --refusals;
-      fate.welcome = link_fate::arrival::refused;
-    }
-    fate.connect_delay = fate.least_latency = fate.most_latency = 1ms;
-    return fate;
-  }
-};
-
-/// A client, a server and a clock.
-struct stage {
-  stage() : server(time, dice(1), witness), wires(time, server, dice(2)), redis(connect()) {}
-  ~stage() {
-    time.run_ready();
-    time.forget_acts();
-    time.end_context();
-  }
-
-  client connect() {
-    connection_options chosen;
-    chosen.time_source(time.time()).random(seeded_random(3));
-    return client_access::make(
-        connection::make(time.io().get_executor(), std::move(chosen), wires.factory()));
-  }
-  void pass(clock::duration how_long) {
-    time.run_until([] { return false; }, time.now() + how_long);
-  }
-  void add(const std::string& stream, const std::string& payload) {
-    producer to(redis);
-    asio::co_spawn(time.io(), to.add(stream, fields("tag", payload)),
-                   [](std::exception_ptr failure, entry_id) { REQUIRE_FALSE(failure); });
-    pass(10ms);
-  }
-
-  no_witness witness;
-  timeline time;
-  model_server server;
-  fair_network wires;
-  client redis;
-};
-
-/// Takes entries until the consumer ends, and keeps them.
-template <class Consumer, class Entry>
-asio::awaitable<void> take_all(Consumer& from, std::vector<Entry>& to) {
-  for (;;) {
-    auto next = co_await from.get_entry();
-    if (!next) co_return;
-    to.push_back(*std::move(next));
-  }
-}
-
-template <class Consumer, class Entry>
-void run(stage& on, Consumer& from, std::vector<Entry>& to) {
-  asio::co_spawn(on.time.io(), take_all(from, to), rethrow);
-}
 
 group blocking_member(const std::string& name) {
   group what("workers");

@@ -32,12 +32,15 @@ TEST_CASE("every promise is kept under every seed") {
   const auto first = number_from("SLUICE_SIM_FIRST", 1);
   const auto count = number_from("SLUICE_SIM_SEEDS", 1'000);
   double virtual_seconds = 0;
-  std::size_t entries = 0, deliveries = 0, links = 0, attempts = 0, failures = 0;
+  std::size_t entries = 0, deliveries = 0, dead = 0, claimed = 0, links = 0, attempts = 0,
+              failures = 0;
   for (auto seed = first; seed < first + count && failures < 10; ++seed) {
     const auto result = run_seed(seed);
     virtual_seconds += result.virtual_seconds;
     entries += result.entries;
     deliveries += result.deliveries;
+    dead += result.dead;
+    claimed += result.claimed;
     links += result.links;
     attempts = std::max(attempts, result.attempts);
     if (!result.violation) continue;
@@ -45,10 +48,11 @@ TEST_CASE("every promise is kept under every seed") {
     UNSCOPED_INFO(report(seed, result));
   }
   std::printf(
-      "%llu seeds: %.1f hours of simulated time, %zu entries, %zu deliveries, %zu links, "
-      "at most %zu attempts to connect within ten seconds\n",
-      static_cast<unsigned long long>(count), virtual_seconds / 3600, entries, deliveries, links,
-      attempts);
+      "%llu seeds: %.1f hours of simulated time, %zu entries, %zu deliveries, %zu dead letters, "
+      "%zu taken from silent members, %zu links, at most %zu attempts to connect within ten "
+      "seconds\n",
+      static_cast<unsigned long long>(count), virtual_seconds / 3600, entries, deliveries, dead,
+      claimed, links, attempts);
   CHECK(failures == 0);
 }
 

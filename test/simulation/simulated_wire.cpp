@@ -17,11 +17,12 @@ constexpr std::size_t coarse_slice = 300;
 class simulated_wire::link final : public std::enable_shared_from_this<link>,
                                    private model_server::peer {
  public:
-  link(network& through, link_fate fate, listener& hears)
+  link(network& through, link_fate fate, std::shared_ptr<process> home, listener& hears)
       : time_(through.time_),
         server_(through.server_),
         chance_(through.chance_.split()),
         fate_(fate),
+        home_(std::move(home)),
         hears_(&hears) {}
 
   void connect();
@@ -51,6 +52,7 @@ class simulated_wire::link final : public std::enable_shared_from_this<link>,
   model_server& server_;
   dice chance_;
   link_fate fate_;
+  std::shared_ptr<process> home_;
   listener* hears_;
   clock::time_point made_{};
   model_server::session_id session_ = 0;
@@ -86,7 +88,9 @@ void simulated_wire::link::arrive() {
   if (fate_.break_after) {
     time_.after(*fate_.break_after, [self = shared_from_this()] { self->break_link(); });
   }
-  hears_->on_connected();
+  home_->receive([self = shared_from_this()] {
+    if (self->hears_ != nullptr) self->hears_->on_connected();
+  });
 }
 
 // To the server.
@@ -108,7 +112,7 @@ void simulated_wire::link::slice(const std::string& bytes, std::size_t longest,
 }
 
 std::size_t simulated_wire::link::write(std::span<const std::string_view> pieces) {
-  if (broken_ || write_waits_) return 0;
+  if (broken_ || write_waits_ || home_->dead()) return 0;
   std::string taken;
   std::size_t offered = 0;
   const auto room = fate_.window - std::min(fate_.window, under_way_up_.size());
@@ -137,7 +141,9 @@ void simulated_wire::link::let_write_again() {
   if (!write_waits_ || hears_ == nullptr || silent()) return;
   write_waits_ = false;
   time_.after({}, [self = shared_from_this()] {
-    if (self->hears_ != nullptr) self->hears_->on_writable();
+    self->home_->receive([self] {
+      if (self->hears_ != nullptr) self->hears_->on_writable();
+    });
   });
 }
 
@@ -153,7 +159,7 @@ void simulated_wire::link::take_down(const std::string& slice) {
   const auto part = std::min(slice.size(), limit - arrived_down_);
   arrived_down_ += part;
   received_.append(slice, 0, part);
-  hand_over();
+  home_->receive([self = shared_from_this()] { self->hand_over(); });
   if (arrived_down_ == limit) break_link();
 }
 
@@ -169,7 +175,8 @@ void simulated_wire::link::hand_over() {
 void simulated_wire::link::read(std::span<char> space) {
   space_ = space;
   if (received_.empty()) return;
-  time_.after({}, [self = shared_from_this()] { self->hand_over(); });
+  time_.after({},
+              [self = shared_from_this()] { self->home_->receive([self] { self->hand_over(); }); });
 }
 
 // Ending.
@@ -203,7 +210,10 @@ void simulated_wire::link::break_link() {
 void simulated_wire::link::tell_broken(errc code, const char* text) {
   if (hears_ == nullptr || silent()) return;
   time_.note("wire", text);
-  std::exchange(hears_, nullptr)->on_broken(error(code, text));
+  home_->receive([self = shared_from_this(), code, text] {
+    auto* const told = std::exchange(self->hears_, nullptr);
+    if (told != nullptr) told->on_broken(error(code, text));
+  });
 }
 
 // What was written before the closing may still be executed: here at once, so that no later link's
@@ -222,8 +232,9 @@ void simulated_wire::link::close() noexcept {
 
 // The transport.
 
-simulated_wire::simulated_wire(network& through, link_fate fate, listener& hears)
-    : network_(through), link_(std::make_shared<link>(through, fate, hears)) {
+simulated_wire::simulated_wire(network& through, link_fate fate, std::shared_ptr<process> home,
+                               listener& hears)
+    : network_(through), link_(std::make_shared<link>(through, fate, std::move(home), hears)) {
   ++network_.living_;
 }
 
@@ -239,10 +250,11 @@ std::size_t simulated_wire::write(std::span<const std::string_view> pieces) {
 }
 void simulated_wire::close() noexcept { link_->close(); }
 
-transport_factory network::factory() {
-  return [this](boost::asio::any_io_executor, const connection_options&, clock&,
-                transport::listener& hears) -> std::unique_ptr<transport> {
-    return std::make_unique<simulated_wire>(*this, next_fate(), hears);
+transport_factory network::factory(std::shared_ptr<process> home) {
+  return [this, home = std::move(home)](boost::asio::any_io_executor, const connection_options&,
+                                        clock&,
+                                        transport::listener& hears) -> std::unique_ptr<transport> {
+    return std::make_unique<simulated_wire>(*this, next_fate(), home, hears);
   };
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_server.hpp"
+#include "process.hpp"
 #include "timeline.hpp"
 
 #include "redis/transport.hpp"
@@ -51,8 +52,8 @@ class network {
   network(const network&) = delete;
   network& operator=(const network&) = delete;
 
-  /// To be given to `connection::make`.
-  transport_factory factory();
+  /// To be given to `connection::make`, for the program of a process.
+  transport_factory factory(std::shared_ptr<process> home);
 
   std::size_t living_wires() const noexcept { return living_; }
 
@@ -70,7 +71,7 @@ class network {
 
 class simulated_wire final : public transport {
  public:
-  simulated_wire(network& through, link_fate fate, listener& hears);
+  simulated_wire(network& through, link_fate fate, std::shared_ptr<process> home, listener& hears);
   ~simulated_wire() override;
 
   void connect() override;

@@ -48,6 +48,8 @@ class timeline {
 
   /// Mixes a fact into the fingerprint, and prints it when the trace is on.
   void note(std::string_view who, std::string_view what);
+  /// Whether somebody reads what is noted.
+  bool traced() const noexcept { return traced_; }
   std::uint64_t fingerprint() const noexcept { return fingerprint_; }
 
  private:

@@ -18,6 +18,9 @@ climate::climate(dice chance) {
   for (auto* const each : {&stragglers, &flushes, &lost_groups, &wrong_types}) {
     *each = chance.percent(12);
   }
+  for (auto* const each : {&clock_steps, &script_flushes, &crashes, &freezes, &foreigners}) {
+    *each = chance.percent(30);
+  }
 }
 
 std::string climate::to_string() const {
@@ -41,14 +44,20 @@ std::string climate::to_string() const {
   add(lost_groups, "lost groups");
   add(deletions, "deletions");
   add(wrong_types, "wrong types");
+  add(clock_steps, "clock steps");
+  add(script_flushes, "forgotten scripts");
+  add(crashes, "crashes");
+  add(freezes, "freezes");
+  add(foreigners, "foreigners");
   return text.empty() ? "fair" : text;
 }
 
-weather::weather(timeline& time, model_server& server, const climate& kinds, dice chance,
-                 std::vector<std::string> streams, std::string group)
+weather::weather(timeline& time, model_server& server, ledger& books, const climate& kinds,
+                 dice chance, std::vector<std::string> streams, std::string group)
     : network(time, server, chance.split()),
       time_(time),
       server_(server),
+      books_(books),
       kinds_(kinds),
       chance_(std::move(chance)),
       streams_(std::move(streams)),
@@ -65,6 +74,8 @@ void weather::heal() {
   server_.lose_pushes(0);
   server_.set_mood(mood::well);
   for (const auto& each : streams_) server_.restore_type(each);
+  const auto behind = latest_ - time_.time()->wall_now();
+  if (behind.count() > 0) step_clock(std::chrono::ceil<std::chrono::milliseconds>(behind));
 }
 
 // Links.
@@ -147,14 +158,22 @@ void weather::schedule_trouble() {
 }
 
 void weather::trouble() {
-  switch (chance_.below(4)) {
+  switch (chance_.below(6)) {
     case 0:
       if (kinds_.moods) change_mood();
+      break;
+    case 3:
+      if (kinds_.clock_steps) set_clock();
+      break;
+    case 4:
+      if (kinds_.script_flushes) server_.forget_scripts();
       break;
     case 1:
       if (kinds_.stalls) {
         time_.note("server", "stalls");
-        server_.stall(chance_.between(clock::duration(1ms), clock::duration(12s)));
+        const auto how_long = chance_.between(clock::duration(1ms), clock::duration(12s));
+        server_.stall(how_long);
+        time_.after(how_long, [this] { books_.server_went_on(); });
       }
       break;
     case 2:
@@ -177,6 +196,20 @@ void weather::change_mood() {
   server_.set_mood(next);
   time_.after(chance_.between(clock::duration(5ms), clock::duration(6s)),
               [this] { server_.set_mood(mood::well); });
+}
+
+// Some steps are small, as a time server makes them, some are an operator's.
+void weather::set_clock() {
+  const auto longest = chance_.percent(50) ? std::chrono::milliseconds(3s) : 1h;
+  const auto by = std::chrono::milliseconds(chance_.number(1, longest.count()));
+  step_clock(chance_.percent(50) ? by : -by);
+}
+
+void weather::step_clock(std::chrono::milliseconds by) {
+  time_.note("server", "its clock is set by " + std::to_string(by.count()) + " ms");
+  latest_ = std::max(latest_, time_.time()->wall_now());
+  time_.time()->step_wall(by);
+  books_.clock_was_set();
 }
 
 void weather::harm_data() {
