@@ -5,6 +5,7 @@
 #include "group/burial.hpp"
 #include "group/departures.hpp"
 #include "group/hands.hpp"
+#include "group/isolation.hpp"
 #include "group/lease_keeper.hpp"
 #include "group/released_entries.hpp"
 #include "stream/lane.hpp"
@@ -159,10 +160,7 @@ class group_lane final : public lane, private released_taker, private lease_hold
   std::map<std::string, ownership::attempt, std::less<>> unsettled_;  // to be given back
   std::shared_ptr<departures> leaving_;
   bool hands_out_ = false;  // at this moment
-  // An entry that has been in the hands of two who died is worked on when nothing else is.
-  enum class isolation : unsigned char { none, next, in_hand };
-  isolation isolation_ = isolation::none;
-  std::uint64_t isolated_ = 0;
+  isolation isolation_;
 };
 
 }  // namespace sluice

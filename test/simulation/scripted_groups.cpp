@@ -83,6 +83,55 @@ TEST_CASE("a member keeps what it took out of its backlog, however long it works
   other.close();
 }
 
+TEST_CASE("an entry of the backlog comes also when one that was given back gets before it") {
+  stage on;
+  std::vector<delivery> first, second;
+  auto gone = on.connect();
+  group_consumer dying(gone, beating_member("anna"));
+  run_until_stopped(on, dying, first);
+  on.add("orders", "1");
+  on.add("orders", "2");
+  // The server knows the script that takes what was given back.
+  begin(on, std::move(first[0]).nack());
+  on.pass(10ms);
+  REQUIRE(first.size() == 3);
+  dying.pause();
+  begin(on, std::move(first[2]).nack(300ms));
+  on.pass(10ms);
+  gone.stop();
+  on.pass(400ms);
+  group_consumer anew(on.redis, beating_member("anna").prefetch(0));
+  asio::co_spawn(on.time.io(), take_one(anew, second), rethrow);
+  on.pass(200ms);
+  asio::co_spawn(on.time.io(), take_one(anew, second), rethrow);
+  on.pass(200ms);
+  CHECK(second.size() == 2);
+  anew.close();
+}
+
+TEST_CASE("who settles what he has only after he got more gets suspects, too, after a while") {
+  stage on;
+  std::vector<delivery> all;
+  for (int life = 0; life < 2; ++life) {
+    auto gone = on.connect();
+    group_consumer dying(gone, beating_member("anna"));
+    std::vector<delivery> lost;
+    run_until_stopped(on, dying, lost);
+    if (life == 0) on.add("orders", "a suspect");
+    on.pass(100ms);
+    gone.stop();
+    on.pass(100ms);
+  }
+  group_consumer from(on.redis, beating_member("anna"));
+  run(on, from, all);
+  on.add("orders", "another");
+  on.pass(500ms);
+  CHECK(all.size() == 1);
+  on.pass(2s);
+  CHECK(all.size() == 2);
+  from.close();
+}
+
 TEST_CASE("what was given back does not come with a page of the backlog that was under way") {
   for (auto moment = 0ms; moment < 150ms; moment += 1ms) {
     CAPTURE(moment.count());
