@@ -46,7 +46,7 @@ class group_lane final : public lane, private released_taker, private lease_hold
   void when_lost(std::uint64_t number, std::function<void()> tell);
   /// Its lease, and the time it may be worked on in all, began anew at `when`.
   void on_extended(std::uint64_t number, time_point when) noexcept;
-  /// These belong to others now.
+  /// These belong to others now, as a lease holder hears it and as a taker of released entries.
   void on_lost(const std::vector<std::string>& ids) override;
   /// A step is sent that takes an entry out of this member's hands; its outcome follows, whatever
   /// becomes of whoever waits for it.

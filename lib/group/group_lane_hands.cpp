@@ -132,7 +132,11 @@ void group_lane::bury_hopeless(std::vector<raw_entry>& fresh) {
     on_leaving(id);
     auto done = [this, alive = shared_from_this(), id, why](const script_outcome& outcome) {
       on_left(id);
-      if (outcome.failure == nullptr) return tell_burial(id, why.reason);
+      if (outcome.failure == nullptr) {
+        // Else it was taken away meanwhile, and is with somebody who will see the same.
+        if (burial::succeeded(*outcome.value, outcome.repeated)) tell_burial(id, why.reason);
+        return;
+      }
       on_unsettled({id}, ownership::attempt::not_counted);
       tell_upkeep("moving an entry to the dead letters", outcome);
     };
