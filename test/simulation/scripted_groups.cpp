@@ -1,6 +1,8 @@
 // Stories of groups that share work: members that die, are slow, or meet a server in trouble.
 #include "stage.hpp"
 
+#include "group/ownership.hpp"
+
 #include "sluice/core/result.hpp"
 #include "sluice/group/worker.hpp"
 
@@ -207,6 +209,50 @@ TEST_CASE("what a member takes that it had lost unknowingly, and has acknowledge
     anna.close();
     bert.close();
   }
+}
+
+TEST_CASE("a rejection that was long under way and is sent again knows whose the entry is by now") {
+  stage on;
+  std::vector<delivery> first, second;
+  group_consumer bert(on.redis, beating_member("bert"));
+  on.pass(100ms);
+  auto elsewhere = on.connect();
+  on.wires.silence = 1s;
+  group_consumer anna(elsewhere, beating_member("anna"));
+  run_until_stopped(on, anna, first);
+  on.add("orders", "1");
+  REQUIRE(first.size() == 1);
+  run(on, bert, second);
+  on.pass(1050ms);
+  std::exception_ptr refused;
+  asio::co_spawn(on.time.io(), std::move(first[0]).reject("no good"),
+                 [&](const std::exception_ptr& why) { refused = why; });
+  on.pass(30s);
+  REQUIRE(second.size() == 1);
+  REQUIRE(refused);
+  CHECK_THROWS_AS(std::rethrow_exception(refused), error);
+  anna.close();
+  bert.close();
+}
+
+TEST_CASE("a neighbour on the same connection hears that it lost an entry before another has it") {
+  stage on;
+  std::vector<delivery> first, second;
+  group_consumer anna(on.redis, beating_member("anna")), bert(on.redis, beating_member("bert"));
+  run(on, anna, first);
+  on.add("orders", "1");
+  REQUIRE(first.size() == 1);
+  anna.pause();
+  run(on, bert, second);
+  const auto step = ownership::orphan_all({"orders", "workers"}, "anna", 10, 1s);
+  auto elsewhere = on.connect();
+  asio::co_spawn(on.time.io(), elsewhere.exec(*step.what, step.keys, step.arguments),
+                 [](const std::exception_ptr& why, const reply&) { CHECK_FALSE(why); });
+  for (int i = 0; i < 300 && second.empty(); ++i) on.pass(1ms);
+  REQUIRE(second.size() == 1);
+  CHECK(first[0].lease_lost());
+  anna.close();
+  bert.close();
 }
 
 TEST_CASE("an acknowledgement that was long under way settles nothing that is another's by now") {
