@@ -121,7 +121,7 @@ class group_lane final : public lane, private released_taker, private lease_hold
   void give_back(const std::vector<std::string>& ids, ownership::attempt how);
   void begin_upkeep();
   void bury_hopeless(std::vector<raw_entry>& fresh);
-  void tell_upkeep(std::string_view what, const script_outcome& outcome) const;
+  void tell_upkeep(std::string_view what, const script_outcome& outcome);
   void skip_lost_payload(std::string_view id);
   std::set<entry_id> at_hand() const;
   entry_id known_to_be_done() const;
@@ -160,6 +160,7 @@ class group_lane final : public lane, private released_taker, private lease_hold
   std::map<std::string, ownership::attempt, std::less<>> unsettled_;  // to be given back
   std::shared_ptr<departures> leaving_;
   bool hands_out_ = false;  // at this moment
+  bool told_upkeep_ = false;
   isolation isolation_;
 };
 

@@ -149,12 +149,12 @@ void heart::beat() {
   next_beat_ = last_beat_ + rhythm_.interval;
 }
 
-// Half of the time after which it counts as dead: nobody can have judged it yet.
+// Before the time after which it counts as dead: nobody can have judged it yet.
 void heart::stop_the_unheard(clock::time_point now) {
   std::vector<heart_bearer*> lost;
   for (auto& [name, here] : members_) {
     const auto unheard = now - here.heard;
-    if (here.lost || unheard < rhythm_.silence / 2) continue;
+    if (here.lost || unheard < deaf_after()) continue;
     here.lost = true;
     lost.insert(lost.end(), here.parts.begin(), here.parts.end());
     link_.emit(events::heartbeat_lost{
@@ -171,7 +171,7 @@ void heart::set_alarm() {
   // Without a link there is nothing to send, and nobody to judge.
   auto at = link_.ready() ? std::min(next_beat_, silence_to_prove()) : clock::time_point::max();
   for (const auto& [name, here] : members_) {
-    if (!here.lost) at = std::min(at, here.heard + rhythm_.silence / 2);
+    if (!here.lost) at = std::min(at, here.heard + deaf_after());
   }
   alarm_at_ = std::max(at, now);
   if (at == clock::time_point::max()) return link_.cancel_timer(*this);

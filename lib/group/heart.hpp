@@ -66,6 +66,8 @@ class heart final : public std::enable_shared_from_this<heart>,
   void beat();
   void stop_the_unheard(clock::time_point now);
   clock::time_point silence_to_prove() const;
+  /// Between the next beat and the moment from which on others may count it as dead.
+  clock::duration deaf_after() const { return (rhythm_.interval + rhythm_.silence) / 2; }
   void set_alarm();
   std::vector<heart_bearer*> all_parts() const;
 

@@ -31,13 +31,17 @@ class sweepers final : public attachment {
   std::map<std::string, std::weak_ptr<sweeper>> by_key;
 };
 
+// Everybody watches the server's clock, whoever sweeps. A lease that runs for longer than leases do
+// was taken before that clock was set back, by somebody who may be dead since.
 const script& survey_script() {
   static const script made(R"lua(
-local holder = redis.call('GET', KEYS[2])
-if holder and holder ~= ARGV[2] then return false end
-redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local holder = redis.call('GET', KEYS[2])
+if holder and holder ~= ARGV[2] and redis.call('PTTL', KEYS[2]) <= tonumber(ARGV[3]) then
+  return {now}
+end
+redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 local pending = redis.call('XPENDING', KEYS[1], ARGV[1])
 return {now, redis.call('ZCARD', KEYS[3]), redis.call('ZCOUNT', KEYS[3], '-inf', now),
         pending[4] or {}}
@@ -154,11 +158,11 @@ asio::awaitable<std::optional<sweeper::survey>> sweeper::look() {
   step.arguments = {at_.group, token_, in_milliseconds(lease)};
   const auto asked = link_.now();
   reply answer = co_await exec(step);
-  if (!answer.value().is_aggregate()) co_return std::optional<survey>();
   const std::chrono::milliseconds server_time(number(answer.value()[0]));
-  if (const auto step = clock_.look(server_time, asked, link_.now())) {
-    link_.emit(events::clock_stepped{.by = *step});
+  if (const auto set_by = clock_.look(server_time, asked, link_.now())) {
+    link_.emit(events::clock_stepped{.by = *set_by});
   }
+  if (answer.value().size() == 1) co_return std::optional<survey>();
   survey seen;
   seen.released = number(answer.value()[1]);
   seen.due = number(answer.value()[2]);

@@ -1,5 +1,5 @@
 // Members that are killed, frozen, cut off and restarted, and the server as well.
-#include "support/stream_world.hpp"
+#include "support/group_members.hpp"
 
 #include <sluice/group/dead_letters.hpp>
 #include <sluice/testing/fault_proxy.hpp>
@@ -12,42 +12,20 @@ namespace {
 
 using namespace scene;
 using sluice::errc;
-using sluice::group;
 using sluice::group_consumer;
 using sluice::testing::fault_proxy;
-
-group member(const std::string& name) {
-  return group("workers").consumer(name).stream("jobs").heartbeat(50ms).claim_timeout(400ms);
-}
-
-/// A process of its own, as far as the server can tell.
-struct process {
-  process(stream_world& world, const group& what, const std::string& url = {})
-      : redis(world.connect(url.empty() ? world.server.url() : url)),
-        self(std::make_unique<group_consumer>(redis, what)) {}
-  /// SIGKILL: nothing is sent any more.
-  void kill() {
-    redis.stop();
-    held.clear();
-    self.reset();
-  }
-
-  sluice::client redis;
-  std::unique_ptr<group_consumer> self;
-  std::vector<sluice::delivery> held;
-};
 
 TEST_CASE("an acknowledgement that was on its way while the member was believed dead is refused") {
   stream_world world;
   fault_proxy proxy(world.server);
   world.play([&]() -> asio::awaitable<void> {
     world.add("jobs", 1);
-    process zombie(world, member("zombie"), proxy.url());
+    process zombie(world, beating_member("zombie"), proxy.url());
     auto job = co_await zombie.self->get_entry();
     // The process freezes just when it has decided to acknowledge.
     proxy.requests().hold();
     std::move(*job).ack_later();
-    process heir(world, member("heir"));
+    process heir(world, beating_member("heir"));
     auto again = co_await heir.self->get_entry(5s);
     REQUIRE(again);
     proxy.requests().release();
@@ -64,8 +42,8 @@ TEST_CASE("a member that was cut off for a moment keeps what it has in hand") {
   fault_proxy proxy(world.server);
   world.play([&]() -> asio::awaitable<void> {
     world.add("jobs", 3);
-    process cut(world, member("cut"), proxy.url());
-    process other(world, member("other"));
+    process cut(world, beating_member("cut"), proxy.url());
+    process other(world, beating_member("other"));
     auto job = co_await cut.self->get_entry();
     for (int i = 0; i < 5; ++i) {
       proxy.reset();
@@ -82,7 +60,7 @@ TEST_CASE("a member that does not hear itself takes no new work until it does") 
   stream_world world;
   fault_proxy proxy(world.server);
   world.play([&]() -> asio::awaitable<void> {
-    process deaf(world, member("deaf"), proxy.url());
+    process deaf(world, beating_member("deaf"), proxy.url());
     world.add("jobs", 1);
     const auto first = co_await numbers(*deaf.self, 1);
     CHECK(first == series(1));
@@ -104,11 +82,11 @@ TEST_CASE("when all members die at once, the next to come gets everything") {
     world.add("jobs", 30);
     std::vector<std::unique_ptr<process>> all;
     for (const auto* name : {"one", "two", "three"}) {
-      all.push_back(std::make_unique<process>(world, member(name).prefetch(0)));
+      all.push_back(std::make_unique<process>(world, beating_member(name).prefetch(0)));
       all.back()->held = co_await all.back()->self->get_batch(10);
     }
     for (auto& each : all) each->kill();
-    process heir(world, member("heir"));
+    process heir(world, beating_member("heir"));
     auto found = co_await numbers(*heir.self, 30);
     std::sort(found.begin(), found.end());
     CHECK(found == series(30));
@@ -121,11 +99,11 @@ TEST_CASE("a member that restarts under its name gets its own entries first, and
   stream_world world;
   world.play([&]() -> asio::awaitable<void> {
     world.add("jobs", 5);
-    process first(world, member("self"));
+    process first(world, beating_member("self"));
     first.held = co_await first.self->get_batch(5);
     CHECK(first.held.size() == 5);
     first.kill();
-    process second(world, member("self"));
+    process second(world, beating_member("self"));
     for (int i = 0; i < 5; ++i) {
       auto job = co_await second.self->get_entry(5s);
       REQUIRE(job);
@@ -141,7 +119,7 @@ TEST_CASE("a member that restarts under its name gets its own entries first, and
 /// Lives until it meets number 7, or `done` says so; notes what it works on, four at a time.
 asio::awaitable<bool> live_and_die(stream_world& world, std::string name,
                                    std::map<int, int>& worked, std::function<bool()> done) {
-  process mortal(world, member(name).max_deliveries(4).wait(200ms));
+  process mortal(world, beating_member(name).max_deliveries(4).wait(200ms));
   bool died = false;
   while (!died && !done()) {
     mortal.held = co_await mortal.self->get_batch(4);
@@ -188,12 +166,12 @@ TEST_CASE("an entry that two members had in hand when they died is worked on alo
   world.play([&]() -> asio::awaitable<void> {
     world.add("jobs", 1);
     for (const auto* name : {"first", "second"}) {
-      process mortal(world, member(name));
+      process mortal(world, beating_member(name));
       mortal.held = co_await mortal.self->get_batch(1);
       REQUIRE(mortal.held.size() == 1);
       mortal.kill();
     }
-    process last(world, member("last"));
+    process last(world, beating_member("last"));
     world.add("jobs", 3, 1);
     auto beside = co_await last.self->get_entry(5s);
     CHECK(number_of(*beside) == 1);
@@ -224,14 +202,14 @@ TEST_CASE("a delay survives the restart of the server and the death of the membe
   stream_world world(sluice::testing::server_options().append_only(sluice::testing::fsync::always));
   world.play([&]() -> asio::awaitable<void> {
     world.add("jobs", 1);
-    process first(world, member("first"));
+    process first(world, beating_member("first"));
     auto job = co_await first.self->get_entry();
     const auto since = std::chrono::steady_clock::now();
     co_await std::move(*job).nack(1s);
     first.kill();
     world.server.kill();
     world.server.start();
-    process second(world, member("second"));
+    process second(world, beating_member("second"));
     auto again = co_await second.self->get_entry(10s);
     REQUIRE(again);
     CHECK(std::chrono::steady_clock::now() - since >= 1s);
@@ -245,10 +223,10 @@ TEST_CASE("what was taken and lost on the way is found again") {
   fault_proxy proxy(world.server);
   world.play([&]() -> asio::awaitable<void> {
     world.add("jobs", 4);
-    process giver(world, member("giver").prefetch(4));
+    process giver(world, beating_member("giver").prefetch(4));
     auto first = co_await giver.self->get_batch(4);
     REQUIRE(first.size() == 4);
-    process taker(world, member("taker"), proxy.url());
+    process taker(world, beating_member("taker"), proxy.url());
     const auto nothing = co_await taker.self->get_entry(100ms);
     CHECK_FALSE(nothing);
     proxy.replies().drop();
@@ -267,13 +245,13 @@ TEST_CASE("however many entries wait for their time, those of the dead are claim
   stream_world world;
   world.play([&]() -> asio::awaitable<void> {
     world.add("jobs", 2'500);
-    process patient(world, member("patient").prefetch(0));
+    process patient(world, beating_member("patient").prefetch(0));
     for (int i = 0; i < 2'499; ++i) {
       auto job = co_await patient.self->get_entry(5s);
       REQUIRE(job);
       co_await std::move(*job).nack(1h);
     }
-    process mortal(world, member("mortal"));
+    process mortal(world, beating_member("mortal"));
     mortal.held = co_await mortal.self->get_batch(1);
     REQUIRE(mortal.held.size() == 1);
     mortal.kill();
@@ -286,7 +264,7 @@ TEST_CASE("a released set that vanished is made again") {
   stream_world world;
   world.play([&]() -> asio::awaitable<void> {
     world.add("jobs", 3);
-    process giver(world, member("giver"));
+    process giver(world, beating_member("giver"));
     auto all = co_await giver.self->get_batch(3);
     for (auto& each : all) co_await std::move(each).nack(1h);
     world.server.command({"DEL", "jobs:sluice:workers:released"});
@@ -300,13 +278,13 @@ TEST_CASE("many members sweep at once, and an entry goes to one of them") {
   stream_world world;
   world.play([&]() -> asio::awaitable<void> {
     world.add("jobs", 200);
-    process dead(world, member("dead").prefetch(200));
+    process dead(world, beating_member("dead").prefetch(200));
     dead.held = co_await dead.self->get_batch(200);
     REQUIRE(dead.held.size() == 200);
     std::map<int, int> seen;
     std::vector<std::unique_ptr<process>> crew;
     for (int i = 0; i < 6; ++i) {
-      crew.push_back(std::make_unique<process>(world, member("m" + std::to_string(i))));
+      crew.push_back(std::make_unique<process>(world, beating_member("m" + std::to_string(i))));
       world.beside([&, self = crew.back()->self.get()]() -> asio::awaitable<void> {
         for (auto next = co_await self->get_entry(); next; next = co_await self->get_entry()) {
           ++seen[number_of(*next)];
@@ -337,8 +315,8 @@ TEST_CASE("a delivery that is worked on for longer than any may be goes to other
   stream_world world;
   world.play([&]() -> asio::awaitable<void> {
     world.add("jobs", 1);
-    process slow(world, member("slow").max_lease(600ms));
-    process other(world, member("other"));
+    process slow(world, beating_member("slow").max_lease(600ms));
+    process other(world, beating_member("other"));
     auto job = co_await slow.self->get_entry();
     co_await pause(400ms);
     co_await job->extend();
@@ -356,7 +334,7 @@ TEST_CASE("names of members that are gone are removed, unless something is pendi
   stream_world world;
   world.play([&]() -> asio::awaitable<void> {
     world.add("jobs", 1);
-    process keeper(world, member("keeper").remove_members_after(300ms));
+    process keeper(world, beating_member("keeper").remove_members_after(300ms));
     const auto first = co_await numbers(*keeper.self, 1);
     CHECK(first == series(1));
     for (int i = 0; i < 20; ++i) {
@@ -381,7 +359,7 @@ TEST_CASE("a beat of another library keeps its sender's entries where they are")
     world.add("jobs", 1);
     world.server.command({"XGROUP", "CREATE", "jobs", "workers", "0"});
     world.server.command({"XREADGROUP", "GROUP", "workers", "python", "STREAMS", "jobs", ">"});
-    process ours(world, member("ours"));
+    process ours(world, beating_member("ours"));
     bool beats = true;
     world.beside([&]() -> asio::awaitable<void> {
       while (beats) {
@@ -404,7 +382,7 @@ TEST_CASE("a member without the right to beat says so instead of waiting for eve
     auto options = world.options(world.server.url());
     options.credentials("mute", "x");
     sluice::client redis(world.io.get_executor(), options);
-    group_consumer self(redis, member("mute"));
+    group_consumer self(redis, beating_member("mute"));
     const auto why = co_await failure_of(self.get_entry(5s));
     CHECK(why.code() == errc::not_permitted);
   });

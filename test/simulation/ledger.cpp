@@ -71,8 +71,9 @@ void ledger::judge_hand_out(const record& of, const holder& whom, const std::str
   if (most > 0 && of.hand_outs > most + of.forgiven) {
     violate("given out " + std::to_string(of.hand_outs) + " times: " + where);
   }
-  // What was taken from it may still be in its buffer; it learns of it when it settles the entry.
-  const bool may_not_know = of.lost.contains(whom.member) || of.abroad;
+  // What was taken from it, or deleted, may still be in its buffer; it learns of it when it settles
+  // the entry.
+  const bool may_not_know = of.lost.contains(whom.member) || of.abroad || !of.stored;
   // What its predecessor was still acknowledging may be in a member's hands, or buffer, already.
   if (of.what != fate::open && !of.settled_late && !may_not_know) {
     violate("given out after it was settled: " + where);
@@ -105,7 +106,7 @@ void ledger::settled(const holder& whom, const std::string& stream, entry_id id,
 
 void ledger::confirmed(const std::string& stream, entry_id id) {
   const auto& what = entries_[{stream, id}];
-  if (what.stored && what.what == fate::open && !what.saw_loss) {
+  if (what.stored && what.what == fate::open && !what.saw_loss && !what.came_back) {
     violate("said to be acknowledged, but pending: " + at(stream, id));
   }
 }

@@ -69,8 +69,6 @@ class ledger final : public data_witness {
 
   /// The server's wall clock was set: idle times tell nothing for a moment.
   void clock_was_set() { clock_set_ = time_.now(); }
-  /// The server stood still until this moment: what it answers now tells little of before.
-  void server_went_on() { went_on_ = time_.now(); }
 
   // Independent readers.
 
@@ -109,6 +107,7 @@ class ledger final : public data_witness {
     fate what = fate::open;
     bool may_be_acknowledged = false;  // somebody asked for it
     bool may_be_given_up = false;
+    bool came_back = false;      // out of the dead letters, perhaps before its death was told
     bool abroad = false;         // acknowledged by somebody who does not ask whose it is
     std::string owner;           // at the server; empty when it is not pending
     std::set<std::string> lost;  // members that have lost it and may not know
@@ -145,7 +144,6 @@ class ledger final : public data_witness {
   std::set<std::string, std::less<>> denied_;
   std::map<std::string, pulse, std::less<>> pulses_;  // by member
   std::optional<clock::time_point> clock_set_;
-  std::optional<clock::time_point> went_on_;
   std::optional<place> being_buried_;
   std::map<std::pair<std::string, std::string>, entry_id> read_up_to_;
   std::size_t deliveries_ = 0;

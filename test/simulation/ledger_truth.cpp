@@ -117,6 +117,7 @@ void ledger::change_owner(record& of, const ownership_change& what) {
     }
     // A dead letter that comes back begins a new life.
     if (comes_back && --of.graves < 0) violate("back without having been dead: " + where);
+    of.came_back = of.came_back || comes_back;
     if (comes_back) of.hand_outs = of.forgiven = 0;
     if (comes_back) of.may_be_acknowledged = of.may_be_given_up = false;
     if (comes_back) of.hands.clear();
@@ -141,12 +142,12 @@ void ledger::judge_claim(const record& of, const ownership_change& what) {
   const auto where = what.from + " of " + at(what.stream, what.id);
   const auto beat = pulses_.find(what.from);
   if (beat != pulses_.end()) {
-    // What a sweeper has seen may be a moment old, as its commands take their time on a slow link.
+    // What a sweeper has seen is as old as the messages and commands on its slow link.
     const auto silence = time_.now() - beat->second.last;
     const bool regular = time_.now() - beat->second.regular >= manners_.claim_timeout + 3s;
-    // A member of two beats a life has no beat to spare when the server stands still.
-    const bool hard_to_tell =
-        went_on_ && time_.now() - *went_on_ < 1s && manners_.claim_timeout < 3 * manners_.heartbeat;
+    // A member of two beats a life has no beat to spare: neither when the server stands still, nor
+    // for what slow links do to the time between two of them.
+    const bool hard_to_tell = manners_.claim_timeout < 3 * manners_.heartbeat;
     const bool alive = regular && silence < manners_.claim_timeout * 3 / 4 && !hard_to_tell;
     if (alive) violate("robbed while it beats: " + where);
     return;

@@ -60,6 +60,7 @@ const model_server::command_rule* model_server::find_rule(std::string_view name)
       command_rule{"SET", &s::set, writes | takes_memory, 1},
       command_rule{"GET", &s::get, reads, 1, holds::value},
       command_rule{"EXISTS", &s::exists, reads, 1},
+      command_rule{"PTTL", &s::pttl, reads, 1},
       command_rule{"ZADD", &s::zadd, writes | takes_memory, 1, holds::set},
       command_rule{"ZREM", &s::zrem, writes, 1, holds::set},
       command_rule{"ZCARD", &s::zcard, reads, 1, holds::set},

@@ -52,6 +52,13 @@ void model_server::exists(session_id, const words& command, reply_text& out) {
   out.integer(data_.exists(command[1]) ? 1 : 0);
 }
 
+void model_server::pttl(session_id, const words& command, reply_text& out) {
+  const auto found = data_.values.find(command[1]);
+  const bool expires = found != data_.values.end() && found->second.expires;
+  const int otherwise = data_.exists(command[1]) ? -1 : -2;
+  out.integer(expires ? (*found->second.expires - now()).count() : otherwise);
+}
+
 // ZADD key [NX] score member
 void model_server::zadd(session_id, const words& command, reply_text& out) {
   const bool only_new = command[2] == "NX";

@@ -142,6 +142,7 @@ class model_server {
   void set(session_id, const words&, reply_text&);
   void get(session_id, const words&, reply_text&);
   void exists(session_id, const words&, reply_text&);
+  void pttl(session_id, const words&, reply_text&);
   void zadd(session_id, const words&, reply_text&);
   void zrem(session_id, const words&, reply_text&);
   void zcard(session_id, const words&, reply_text&);

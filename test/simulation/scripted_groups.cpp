@@ -433,3 +433,19 @@ TEST_CASE("a worker that is cancelled once more while it drains ends without an 
   REQUIRE(failed);
   CHECK_FALSE(*failed);
 }
+
+TEST_CASE("a member of two beats a life hears each of them in time") {
+  stage on;
+  std::vector<delivery> taken;
+  int lost = 0;
+  group what("workers");
+  what.consumer("anna").stream("orders").heartbeat(100ms).claim_timeout(200ms);
+  auto watched = on.connect([&](const event& each) {
+    lost += std::holds_alternative<events::heartbeat_lost>(each) ? 1 : 0;
+  });
+  group_consumer from(watched, what);
+  run(on, from, taken);
+  on.pass(10s);
+  CHECK(lost == 0);
+  from.close();
+}

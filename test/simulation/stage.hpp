@@ -72,9 +72,10 @@ struct stage {
 
   /// A program of its own.
   client connect() { return connect(process::make(time)); }
-  client connect(std::shared_ptr<process> home) {
+  client connect(event_handler told) { return connect(process::make(time), std::move(told)); }
+  client connect(std::shared_ptr<process> home, event_handler told = nullptr) {
     connection_options chosen;
-    chosen.time_source(home->time_source()).random(seeded_random(3));
+    chosen.time_source(home->time_source()).random(seeded_random(3)).on_event(std::move(told));
     return client_access::make(
         connection::make(time.io().get_executor(), std::move(chosen), wires.factory(home)));
   }

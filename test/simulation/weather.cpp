@@ -173,7 +173,6 @@ void weather::trouble() {
         time_.note("server", "stalls");
         const auto how_long = chance_.between(clock::duration(1ms), clock::duration(12s));
         server_.stall(how_long);
-        time_.after(how_long, [this] { books_.server_went_on(); });
       }
       break;
     case 2:

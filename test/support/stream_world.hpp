@@ -12,6 +12,8 @@
 #include <sluice/testing/private_server.hpp>
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -26,12 +28,15 @@ namespace scene {
 using sluice::testing::private_server;
 using sluice::testing::server_options;
 
-/// The events of a client, in order. Their views are valid during the call only, so lines are kept.
+/// The events of a client, in order. Their views are valid during the call only, so lines are kept;
+/// with SLUICE_TEST_EVENTS=1 in the environment they are printed as well.
 class event_log {
  public:
   sluice::event_handler handler() {
-    return [lines = lines_](const sluice::event& what) {
+    const bool loud = std::getenv("SLUICE_TEST_EVENTS") != nullptr;
+    return [lines = lines_, loud](const sluice::event& what) {
       lines->emplace_back(what.index(), sluice::to_string(what));
+      if (loud) std::fprintf(stderr, "%s\n", lines->back().second.c_str());
     };
   }
   template <class Event>

@@ -139,7 +139,8 @@ struct clock_stepped {
   std::chrono::milliseconds by{0};  ///< Forward if positive.
 };
 
-/// Looking after a group failed: sweeping, giving back, renewing. It is tried again by itself.
+/// Looking after a group failed: sweeping, giving back, renewing. It is tried again by itself, and
+/// told again only after it has succeeded.
 struct upkeep_failed {
   std::string_view stream;
   std::string_view group;
