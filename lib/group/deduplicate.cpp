@@ -95,9 +95,11 @@ asio::awaitable<void> wait_while_busy(const busy_keys& all, const busy_keys::nam
 asio::awaitable<void> handle_once(std::shared_ptr<const remembering> how, std::string key,
                                   delivery& which, asio::any_io_executor there,
                                   const entry_handler& next) {
-  auto& lane = group_access::lane_of(which);
+  const auto& lane = group_access::lane_of(which);
   const auto link = lane.connection_of().shared_from_this();
-  const auto seen = lane.place().seen_key(key);
+  const auto at = lane.place();
+  const auto seen = at.seen_key(key);
+  const std::string id(which.id_text());
   auto& busy = link->attached<busy_keys>();
   const busy_keys::name name(how.get(), seen);
   co_await wait_while_busy(busy, name);
@@ -111,9 +113,9 @@ asio::awaitable<void> handle_once(std::shared_ptr<const remembering> how, std::s
   const bool called_off = state.cancelled() != asio::cancellation_type::none;
   if (called_off || which.pending() != was_pending) co_return;
   command set("SET");
-  set.arg(seen, which.id_text(), "NX", "PX", how->memory.count());
+  set.arg(seen, id, "NX", "PX", how->memory.count());
   // It is in the queue before the acknowledgement: the server executes it first.
-  mark::send(std::make_shared<mark>(link, lane.place()), set);
+  mark::send(std::make_shared<mark>(link, at), set);
 }
 
 asio::awaitable<void> run_once(std::shared_ptr<const remembering> how, delivery& which,

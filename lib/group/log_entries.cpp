@@ -31,14 +31,14 @@ void tell_failure(const handling_sink& sink, handling& line, const std::exceptio
 
 boost::asio::awaitable<void> run_logged(std::shared_ptr<const handling_sink> sink, delivery& which,
                                         const entry_handler& next) {
-  // A handler that settles the entry leaves nothing to ask of it but its text.
-  const std::string group = which.group(), consumer = which.consumer();
+  // Handlers may move the delivery away. The entry keeps alive what the line names.
+  const entry kept = which;
   const auto& time = group_access::lane_of(which).connection_of().time();
   handling line;
-  line.stream = which.stream();
-  line.group = group;
-  line.consumer = consumer;
-  line.id = which.id_text();
+  line.stream = kept.stream();
+  line.group = which.group();
+  line.consumer = which.consumer();
+  line.id = kept.id_text();
   line.delivery_count = which.delivery_count();
   const auto begun = time.now();
   tell(*sink, line);

@@ -289,6 +289,27 @@ TEST_CASE("who loses its lease while it waits for its turn gives its bench free"
 
 // All of them.
 
+TEST_CASE("with all middleware a handler may still move its delivery away and settle it") {
+  stream_world world;
+  std::vector<std::string> ended;
+  const auto log = [&ended](const handling& what) {
+    if (what.what == handling::phase::ended) ended.emplace_back(what.id);
+  };
+  const auto handle = [](delivery& job) -> asio::awaitable<void> {
+    delivery mine = std::move(job);
+    co_await std::move(mine).ack();
+  };
+  world.server.command({"XADD", "jobs", "7-1", "n", "1"});
+  world.play([&]() -> asio::awaitable<void> {
+    auto how = concurrency(1);
+    how.wrap(sluice::log_entries(log)).wrap(sluice::deduplicate(number_text, 1min));
+    how.wrap(sluice::rate_limit(1'000)).wrap(sluice::time_limit(10s));
+    worker crew(world.redis, jobs(), handle, how);
+    co_await until_done(world, crew, 1);
+  });
+  CHECK(ended == std::vector<std::string>{"7-1"});
+}
+
 TEST_CASE("middleware runs where the handlers run, on several threads") {
   stream_world world;
   asio::thread_pool pool(2);
