@@ -10,8 +10,9 @@ namespace {
 const script& bury_script() {
   static const script made(R"lua(
 local id = ARGV[3]
-local p = redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1, ARGV[2])[1]
+local p = redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1)[1]
 if not p then return 0 end
+if p[2] ~= ARGV[2] then return {p[2]} end
 local entry = redis.call('XRANGE', KEYS[1], id, id)[1]
 if not entry then
   redis.call('XACK', KEYS[1], ARGV[1], id)
@@ -80,6 +81,11 @@ ownership_step burial::bury(const group_place& at, const std::string& member, co
           {at.stream, dead_stream},
           {at.group, member, id, why.reason, why.error, std::to_string(keep_at_most),
            worked_on ? "0" : "1"}};
+}
+
+bool burial::succeeded(const resp::value& answer, bool repeated) {
+  if (answer.is_aggregate()) return false;
+  return repeated || answer.integer() != 0;
 }
 
 ownership_step burial::redrive(const group_place& at, const std::string& dead_stream,

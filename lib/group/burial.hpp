@@ -3,6 +3,8 @@
 
 #include "group/ownership.hpp"
 
+#include "sluice/resp/value.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -36,11 +38,14 @@ namespace burial {
 
 /// Moves an entry of `member` to the stream of dead letters and acknowledges it. `worked_on` tells
 /// whether the last delivery was handed to anybody, and counts.
-/// Answers: the dead letter's id; 0 when the entry is not the member's; 1 when its payload was
-/// deleted, and there was nothing to move.
+/// Answers: the dead letter's id; 0 when the entry is not pending; a list with its owner when that
+/// is another; 1 when its payload was deleted, and there was nothing to move.
 ownership_step bury(const group_place& at, const std::string& member, const std::string& id,
                     const std::string& dead_stream, const cause_of_death& why,
                     std::uint64_t keep_at_most, bool worked_on);
+/// Whether it is among the dead. What is not pending when it is asked for once more was moved the
+/// first time.
+bool succeeded(const resp::value& answer, bool repeated);
 
 /// How a dead letter comes back.
 enum class way : unsigned char {

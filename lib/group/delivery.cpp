@@ -49,8 +49,12 @@ boost::asio::awaitable<void> run_give_back(std::shared_ptr<const stream_origin> 
   done.start(*step.what, step.keys, step.arguments, std::move(tell));
   if (done.pending()) co_await done.wait();
   const reply answer = done.take();
-  // What it does not find the second time, it has moved the first time.
-  if (answer.value()[0].size() > 0 && !done.repeated()) throw lost_to_others();
+  const auto& lost = answer.value()[0];
+  // When it was asked twice, it has moved the first time what it does not find the second time:
+  // except what was taken away from a silent member in between.
+  if (lost.size() > 0 && (!done.repeated() || lost[0].text() == owner::orphaned)) {
+    throw lost_to_others();
+  }
   lane.look_for_released();
 }
 
@@ -63,8 +67,7 @@ boost::asio::awaitable<void> run_bury(std::shared_ptr<const stream_origin> origi
   done.start(*step.what, step.keys, step.arguments, std::move(tell));
   if (done.pending()) co_await done.wait();
   const reply answer = done.take();
-  const bool missing = answer.value().integer() == 0;
-  if (missing && !done.repeated()) throw lost_to_others();
+  if (!burial::succeeded(answer.value(), done.repeated())) throw lost_to_others();
   lane.tell_burial(id, why.reason);
 }
 

@@ -38,7 +38,8 @@ group_lane::group_lane(std::string stream, std::shared_ptr<const group> membersh
       wants_backlog_(membership_->replay_pending() && !membership_->auto_acknowledge()),
       expects_strays_(wants_backlog_),
       leaving_(departures::shared(link(), place(), membership_->consumer())),
-      retiring_(link()) {
+      retiring_(link()),
+      isolation_(membership_->claim_timeout()) {
   if (!membership_->auto_create()) stage_ = after_group();
 }
 
@@ -248,8 +249,13 @@ void group_lane::take_backlog(const resp::value& reply, const buffer_ref& bytes)
 }
 
 // Where some went meanwhile, the page reaches behind what was counted: that comes with the next.
+// Where some came, which were taken from the released set and are handed out by that answer, it may
+// be full before it reaches all that was counted.
 void group_lane::count(std::vector<raw_entry>& page) {
-  backlog_cursor_ = counts_.back().id;
+  const auto reached = entry_id::parse(page.back().id).value_or(entry_id());
+  const auto counted = entry_id::parse(counts_.back().id).value_or(entry_id());
+  const bool cut_short = page.size() >= counts_.size() && reached < counted;
+  backlog_cursor_ = cut_short ? reached.to_string() : counts_.back().id;
   std::erase_if(page, [this](raw_entry& each) {
     const auto known = std::find_if(counts_.begin(), counts_.end(),
                                     [&each](const counted_entry& of) { return of.id == each.id; });

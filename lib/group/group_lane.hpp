@@ -6,6 +6,7 @@
 #include "group/departures.hpp"
 #include "group/gate.hpp"
 #include "group/hands.hpp"
+#include "group/isolation.hpp"
 #include "group/lease_keeper.hpp"
 #include "group/released_entries.hpp"
 #include "stream/lane.hpp"
@@ -46,7 +47,7 @@ class group_lane final : public lane, private released_taker, private lease_hold
   void when_lost(std::uint64_t number, std::function<void()> tell);
   /// Its lease, and the time it may be worked on in all, began anew at `when`.
   void on_extended(std::uint64_t number, time_point when) noexcept;
-  /// These belong to others now.
+  /// These belong to others now, as a lease holder hears it and as a taker of released entries.
   void on_lost(const std::vector<std::string>& ids) override;
   /// A step is sent that takes an entry out of this member's hands; its outcome follows, whatever
   /// becomes of whoever waits for it.
@@ -164,10 +165,7 @@ class group_lane final : public lane, private released_taker, private lease_hold
   std::shared_ptr<departures> leaving_;
   gate retiring_;
   bool hands_out_ = false;  // at this moment
-  // An entry that has been in the hands of two who died is worked on when nothing else is.
-  enum class isolation : unsigned char { none, next, in_hand };
-  isolation isolation_ = isolation::none;
-  std::uint64_t isolated_ = 0;
+  isolation isolation_;
 };
 
 }  // namespace sluice

@@ -29,17 +29,14 @@ void group_lane::settle_quietly(std::uint64_t number, std::string_view id) {
 
 void group_lane::after_leaving(std::uint64_t number) {
   if (retired()) return rest_if_done();
-  const bool free = (isolation_ == isolation::next && hands_.empty()) ||
-                    (isolation_ == isolation::in_hand && isolated_ == number);
-  if (!free) return;
-  if (isolation_ == isolation::in_hand) isolation_ = isolation::none;
-  hold(hold_reason::isolation, false);
+  isolation_.on_left(number, hands_.empty());
+  hold(hold_reason::isolation, isolation_.holds());
 }
 
 // What comes next into the buffer is handed out alone.
 void group_lane::isolate() {
-  isolation_ = isolation::next;
-  hold(hold_reason::isolation, !hands_.empty());
+  isolation_.begin(!hands_.empty(), link().now());
+  hold(hold_reason::isolation, isolation_.holds());
 }
 
 // While somebody works on an entry, its consumer lives: also after it was closed.
@@ -88,6 +85,8 @@ void group_lane::on_unsettled(const std::vector<std::string>& ids, ownership::at
 }
 
 void group_lane::on_rhythm() {
+  isolation_.on_time(link().now());
+  hold(hold_reason::isolation, isolation_.holds());
   std::vector<std::string> counted, not_counted;
   for (const auto& [id, how] : std::exchange(unsettled_, {})) {
     (how == ownership::attempt::counted ? counted : not_counted).push_back(id);
@@ -133,7 +132,11 @@ void group_lane::bury_hopeless(std::vector<raw_entry>& fresh) {
     on_leaving(id);
     auto done = [this, alive = shared_from_this(), id, why](const script_outcome& outcome) {
       on_left(id);
-      if (outcome.failure == nullptr) return tell_burial(id, why.reason);
+      if (outcome.failure == nullptr) {
+        // Else it was taken away meanwhile, and is with somebody who will see the same.
+        if (burial::succeeded(*outcome.value, outcome.repeated)) tell_burial(id, why.reason);
+        return;
+      }
       on_unsettled({id}, ownership::attempt::not_counted);
       tell_upkeep("moving an entry to the dead letters", outcome);
     };
@@ -271,11 +274,8 @@ delivery group_lane::take_item() {
   if (!handed_out_ || id > *handed_out_) handed_out_ = id;
   const bool again = !redelivered_.empty() && redelivered_.erase(id) > 0;
   const auto number = membership_->auto_acknowledge() ? 0 : hands_.give(id, next.since);
-  if (isolation_ == isolation::next) {
-    isolation_ = isolation::in_hand;
-    isolated_ = number;
-    hold(hold_reason::isolation, true);
-  }
+  isolation_.on_given(number, link().now());
+  hold(hold_reason::isolation, isolation_.holds());
   if (released_ && released_->due()) {
     hands_out_ = true;
     released_->want();

@@ -46,9 +46,9 @@ local due = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[3]
 local lost, gone = {}, {}
 for i = 5, #ARGV do
   local id = ARGV[i]
-  local p = redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1, ARGV[2])[1]
-  if not p then
-    lost[#lost + 1] = id
+  local p = redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1)[1]
+  if not p or p[2] ~= ARGV[2] then
+    lost[#lost + 1] = p and p[2] or ''
   else
     redis.call('ZADD', KEYS[2], due - (#ARGV - i) / 2048, id)
     local count = math.max(p[4] + ARGV[4], 0)

@@ -67,7 +67,8 @@ enum class attempt : unsigned char {
 };
 
 /// Gives entries of `member` back, to be taken from `delay` on.
-/// Answers: ids that are not the member's any more; ids without a payload.
+/// Answers: whose those are that are not the member's any more, an empty text for each that is not
+/// pending; ids without a payload.
 ownership_step give_back(const group_place& at, const std::string& member,
                          const std::vector<std::string>& ids, std::chrono::milliseconds delay,
                          attempt how);

@@ -191,9 +191,22 @@ void released_entries::on_taken(released_taker& who, const script_outcome& what)
   }
   const auto& answer = *what.value;
   const auto entries = answer[2];
+  tell_others(who, entries);
   if (entries.size() > 0 || answer[3].size() > 0) who.on_taken(entries, answer[3], what.bytes);
   know_next(answer[0].integer().value_or(0), score(answer[1]));
   due_ ? want() : look();
+}
+
+// Handlers that are told may end their consumers.
+void released_entries::tell_others(const released_taker& who, const resp::value& entries) const {
+  if (takers_.size() < 2 || entries.size() == 0) return;
+  std::vector<std::string> ids;
+  for (const auto& each : entries) ids.emplace_back(each[0].text());
+  std::vector<std::pair<released_taker*, std::shared_ptr<void>>> others;
+  for (auto* const each : takers_) {
+    if (each != &who) others.emplace_back(each, each->keep_taker());
+  }
+  for (const auto& each : others) each.first->on_lost(ids);
 }
 
 void released_entries::tell(const error& why) {

@@ -27,6 +27,9 @@ class released_taker {
   /// is deleted.
   virtual void on_taken(const resp::value& entries, const resp::value& gone,
                         const buffer_ref& bytes) = 0;
+  /// Another one on this connection took them. Who still has them in hand has lost them before, and
+  /// not heard of it.
+  virtual void on_lost(const std::vector<std::string>& ids) = 0;
   /// Some may have been taken, and the answer was lost.
   virtual void on_taking_lost() = 0;
 
@@ -66,6 +69,7 @@ class released_entries final : public std::enable_shared_from_this<released_entr
   void on_peek_failed(const error& why);
   void take();
   void on_taken(released_taker& who, const script_outcome& what);
+  void tell_others(const released_taker& who, const resp::value& entries) const;
   void know_next(std::int64_t server_now, double next_due);
   void tell(const error& why);
 

@@ -273,7 +273,8 @@ asio::awaitable<void> workshop::wait_until_closed(clock::time_point limit) {
 
 asio::awaitable<void> workshop::rest(std::chrono::milliseconds how_long) {
   const auto until = link_->time().now() + how_long;
-  while (!stopping_ && link_->time().now() < until) co_await change_.wait(until);
+  const auto goes_on = [this] { return !stopping_ && !link_->closed(); };
+  while (goes_on() && link_->time().now() < until) co_await change_.wait(until);
 }
 
 void workshop::cancel_handlers() {

@@ -63,6 +63,7 @@ const model_server::command_rule* model_server::find_rule(std::string_view name)
       command_rule{"ZADD", &s::zadd, writes | takes_memory, 1, holds::set},
       command_rule{"ZREM", &s::zrem, writes, 1, holds::set},
       command_rule{"ZCARD", &s::zcard, reads, 1, holds::set},
+      command_rule{"ZCOUNT", &s::zcount, reads, 1, holds::set},
       command_rule{"ZRANGE", &s::zrange, reads, 1, holds::set},
       command_rule{"ZRANGEBYSCORE", &s::zrangebyscore, reads, 1, holds::set},
       command_rule{"XLEN", &s::xlen, reads, 1, holds::stream},

@@ -77,6 +77,17 @@ void model_server::zcard(session_id, const words& command, reply_text& out) {
   out.integer(static_cast<std::int64_t>(size));
 }
 
+// ZCOUNT key -inf highest
+void model_server::zcount(session_id, const words& command, reply_text& out) {
+  const auto found = data_.sets.find(command[1]);
+  const auto highest = score_of(command[3]);
+  std::int64_t count = 0;
+  if (found != data_.sets.end()) {
+    for (const auto& [score, name] : found->second.members()) count += score <= highest ? 1 : 0;
+  }
+  out.integer(count);
+}
+
 // ZRANGE key 0 last WITHSCORES
 void model_server::zrange(session_id, const words& command, reply_text& out) {
   const bool in_script = running_ != nullptr;

@@ -145,6 +145,7 @@ class model_server {
   void zadd(session_id, const words&, reply_text&);
   void zrem(session_id, const words&, reply_text&);
   void zcard(session_id, const words&, reply_text&);
+  void zcount(session_id, const words&, reply_text&);
   void zrange(session_id, const words&, reply_text&);
   void zrangebyscore(session_id, const words&, reply_text&);
   void xlen(session_id, const words&, reply_text&);

@@ -1,6 +1,8 @@
 // Stories of groups that share work: members that die, are slow, or meet a server in trouble.
 #include "stage.hpp"
 
+#include "group/ownership.hpp"
+
 #include "sluice/core/result.hpp"
 #include "sluice/group/worker.hpp"
 
@@ -83,6 +85,55 @@ TEST_CASE("a member keeps what it took out of its backlog, however long it works
   other.close();
 }
 
+TEST_CASE("an entry of the backlog comes also when one that was given back gets before it") {
+  stage on;
+  std::vector<delivery> first, second;
+  auto gone = on.connect();
+  group_consumer dying(gone, beating_member("anna"));
+  run_until_stopped(on, dying, first);
+  on.add("orders", "1");
+  on.add("orders", "2");
+  // The server knows the script that takes what was given back.
+  begin(on, std::move(first[0]).nack());
+  on.pass(10ms);
+  REQUIRE(first.size() == 3);
+  dying.pause();
+  begin(on, std::move(first[2]).nack(300ms));
+  on.pass(10ms);
+  gone.stop();
+  on.pass(400ms);
+  group_consumer anew(on.redis, beating_member("anna").prefetch(0));
+  asio::co_spawn(on.time.io(), take_one(anew, second), rethrow);
+  on.pass(200ms);
+  asio::co_spawn(on.time.io(), take_one(anew, second), rethrow);
+  on.pass(200ms);
+  CHECK(second.size() == 2);
+  anew.close();
+}
+
+TEST_CASE("who settles what he has only after he got more gets suspects, too, after a while") {
+  stage on;
+  std::vector<delivery> all;
+  for (int life = 0; life < 2; ++life) {
+    auto gone = on.connect();
+    group_consumer dying(gone, beating_member("anna"));
+    std::vector<delivery> lost;
+    run_until_stopped(on, dying, lost);
+    if (life == 0) on.add("orders", "a suspect");
+    on.pass(100ms);
+    gone.stop();
+    on.pass(100ms);
+  }
+  group_consumer from(on.redis, beating_member("anna"));
+  run(on, from, all);
+  on.add("orders", "another");
+  on.pass(500ms);
+  CHECK(all.size() == 1);
+  on.pass(2s);
+  CHECK(all.size() == 2);
+  from.close();
+}
+
 TEST_CASE("what was given back does not come with a page of the backlog that was under way") {
   for (auto moment = 0ms; moment < 150ms; moment += 1ms) {
     CAPTURE(moment.count());
@@ -158,6 +209,50 @@ TEST_CASE("what a member takes that it had lost unknowingly, and has acknowledge
     anna.close();
     bert.close();
   }
+}
+
+TEST_CASE("a rejection that was long under way and is sent again knows whose the entry is by now") {
+  stage on;
+  std::vector<delivery> first, second;
+  group_consumer bert(on.redis, beating_member("bert"));
+  on.pass(100ms);
+  auto elsewhere = on.connect();
+  on.wires.silence = 1s;
+  group_consumer anna(elsewhere, beating_member("anna"));
+  run_until_stopped(on, anna, first);
+  on.add("orders", "1");
+  REQUIRE(first.size() == 1);
+  run(on, bert, second);
+  on.pass(1050ms);
+  std::exception_ptr refused;
+  asio::co_spawn(on.time.io(), std::move(first[0]).reject("no good"),
+                 [&](const std::exception_ptr& why) { refused = why; });
+  on.pass(30s);
+  REQUIRE(second.size() == 1);
+  REQUIRE(refused);
+  CHECK_THROWS_AS(std::rethrow_exception(refused), error);
+  anna.close();
+  bert.close();
+}
+
+TEST_CASE("a neighbour on the same connection hears that it lost an entry before another has it") {
+  stage on;
+  std::vector<delivery> first, second;
+  group_consumer anna(on.redis, beating_member("anna")), bert(on.redis, beating_member("bert"));
+  run(on, anna, first);
+  on.add("orders", "1");
+  REQUIRE(first.size() == 1);
+  anna.pause();
+  run(on, bert, second);
+  const auto step = ownership::orphan_all({"orders", "workers"}, "anna", 10, 1s);
+  auto elsewhere = on.connect();
+  asio::co_spawn(on.time.io(), elsewhere.exec(*step.what, step.keys, step.arguments),
+                 [](const std::exception_ptr& why, const reply&) { CHECK_FALSE(why); });
+  for (int i = 0; i < 300 && second.empty(); ++i) on.pass(1ms);
+  REQUIRE(second.size() == 1);
+  CHECK(first[0].lease_lost());
+  anna.close();
+  bert.close();
 }
 
 TEST_CASE("an acknowledgement that was long under way settles nothing that is another's by now") {
