@@ -18,6 +18,23 @@ struct card_declined : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// [around]
+std::string number_of(const sluice::entry& order) { return std::string(order.field("number")); }
+
+void log(const sluice::handling& what) {
+  if (what.what != sluice::handling::phase::failed) return;
+  std::clog << what.stream << ' ' << what.id << ": " << what.error_text << std::endl;
+}
+
+sluice::worker_options in_good_hands(sluice::worker_options how) {
+  how.wrap(sluice::log_entries(log));             // the outermost
+  how.wrap(sluice::deduplicate(number_of, 24h));  // an order that was sent twice is billed once
+  how.wrap(sluice::rate_limit(100, 20));          // 100 a second, 20 at once after a rest
+  how.wrap(sluice::time_limit(30s));              // for the handler alone, not for the waiting
+  return how;
+}
+// [/around]
+
 // [worker]
 asio::awaitable<void> bill(sluice::delivery& order) {
   const auto total = std::stod(std::string(order.field("total")));  // may throw
@@ -37,7 +54,7 @@ sluice::worker make_worker(sluice::client redis) {
 
   auto how = sluice::concurrency(64).errors(errors);
   how.retry(sluice::retry_policy::exponential(100ms, 1min).attempts(3));
-  return sluice::worker(redis, membership, bill, how);
+  return sluice::worker(redis, membership, bill, in_good_hands(how));
 }
 // [/worker]
 

@@ -9,6 +9,7 @@
 #include "sluice/core/result.hpp"
 #include "sluice/group/dead_letters.hpp"
 #include "sluice/group/group_consumer.hpp"
+#include "sluice/group/middleware.hpp"
 #include "sluice/group/worker.hpp"
 #include "sluice/redis/client.hpp"
 #include "sluice/redis/script.hpp"

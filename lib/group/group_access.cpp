@@ -31,10 +31,13 @@ boost::asio::awaitable<std::vector<delivery>> group_access::get_arrived(const gr
 }
 
 void group_access::settle_quietly(delivery& what) {
-  // Only group_lane makes deliveries.
-  auto& lane =
-      const_cast<group_lane&>(static_cast<const group_lane&>(*std::as_const(what).origin()));
-  if (what.number_ != 0) lane.settle_quietly(std::exchange(what.number_, 0), what.id_text());
+  if (what.number_ == 0) return;
+  lane_of(what).settle_quietly(std::exchange(what.number_, 0), what.id_text());
+}
+
+// Only group_lane makes deliveries.
+group_lane& group_access::lane_of(const delivery& what) noexcept {
+  return const_cast<group_lane&>(static_cast<const group_lane&>(*what.origin()));
 }
 
 }  // namespace sluice

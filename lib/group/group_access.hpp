@@ -18,6 +18,9 @@ struct group_access {
   /// Settles a delivery that was acknowledged on the server already: nothing is sent. The entry
   /// can still be read.
   static void settle_quietly(delivery& what);
+  /// The lane that handed it out. Apart from its connection's clock and executor it is used on the
+  /// client's executor.
+  static class group_lane& lane_of(const delivery& what) noexcept;
 };
 
 }  // namespace sluice

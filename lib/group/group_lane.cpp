@@ -38,6 +38,7 @@ group_lane::group_lane(std::string stream, std::shared_ptr<const group> membersh
       wants_backlog_(membership_->replay_pending() && !membership_->auto_acknowledge()),
       expects_strays_(wants_backlog_),
       leaving_(departures::shared(link(), place(), membership_->consumer())),
+      retiring_(link()),
       isolation_(membership_->claim_timeout()) {
   if (!membership_->auto_create()) stage_ = after_group();
 }

@@ -4,6 +4,7 @@
 #include "group/acknowledger.hpp"
 #include "group/burial.hpp"
 #include "group/departures.hpp"
+#include "group/gate.hpp"
 #include "group/hands.hpp"
 #include "group/isolation.hpp"
 #include "group/lease_keeper.hpp"
@@ -61,6 +62,9 @@ class group_lane final : public lane, private released_taker, private lease_hold
   void tell_burial(std::string_view id, std::string_view reason) const;
   group_place place() const { return {name, membership_->name()}; }
   const std::shared_ptr<ack_batch>& newest_acknowledgement() const { return acks_.newest(); }
+
+  /// Ends with the lane's reading, at `limit`, or when the wait is cancelled; without an error.
+  boost::asio::awaitable<void> until_retired(time_point limit) { return retiring_.wait(limit); }
 
   void retire() override;
   command read_command(std::size_t count, std::chrono::milliseconds block) const override;
@@ -159,6 +163,7 @@ class group_lane final : public lane, private released_taker, private lease_hold
   std::map<std::uint64_t, std::function<void()>> when_lost_;
   std::map<std::string, ownership::attempt, std::less<>> unsettled_;  // to be given back
   std::shared_ptr<departures> leaving_;
+  gate retiring_;
   bool hands_out_ = false;  // at this moment
   bool told_upkeep_ = false;
   isolation isolation_;

@@ -154,6 +154,7 @@ void group_lane::retire() {
   }
   if (released_) released_->leave(*this);
   lane::retire();
+  retiring_.open();
   rest_if_done();
   give_back(unread, ownership::attempt::not_counted);
 }

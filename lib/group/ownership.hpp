@@ -25,6 +25,8 @@ struct group_place {
   std::string sweeper_key() const { return key("sweeper"); }
   /// Exists while somebody has taken entries away from that member and it may not know.
   std::string robbed_key(std::string_view member) const { return key("robbed:").append(member); }
+  /// Exists while an entry that users call by that key is known to be handled.
+  std::string seen_key(std::string_view called) const { return key("seen:").append(called); }
 
  private:
   std::string key(std::string_view what) const {

@@ -7,6 +7,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -161,7 +162,9 @@ asio::awaitable<std::exception_ptr> workshop::attempt(std::shared_ptr<bench> her
   });
   try {
     if (how_.run_handlers_on()) {
-      co_await asio::co_spawn(how_.run_handlers_on(), handler_(which), asio::use_awaitable);
+      // Several threads may run it: what cancels a handler must not meet it half-way.
+      const auto strand = asio::make_strand(how_.run_handlers_on());
+      co_await asio::co_spawn(strand, handler_(which), asio::use_awaitable);
     } else {
       co_await handler_(which);
     }

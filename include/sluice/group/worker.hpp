@@ -71,7 +71,7 @@ class worker_options {
   worker_options& ordered_by(std::function<std::string(const entry&)> key) {
     return key_ = std::move(key), *this;
   }
-  /// Puts something around the handler; see `middleware`.
+  /// Puts something around the handler; see `middleware`, and `middleware.hpp` for ready ones.
   worker_options& wrap(middleware around) { return around_.push_back(std::move(around)), *this; }
   /// How long `stop` waits for handlers before it cancels them, ≥ 0. Default 30 s.
   worker_options& drain_within(std::chrono::milliseconds limit);
