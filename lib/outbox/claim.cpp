@@ -1,7 +1,8 @@
 #include "outbox/claim.hpp"
 
-#include "outbox/message_id.hpp"
 #include "outbox/sql_failure.hpp"
+
+#include "sluice/core/uuid.hpp"
 
 #include <soci/soci.h>
 
@@ -136,13 +137,13 @@ void claim::read_due_rows() {
   while (due.next()) {
     const bool whole = id_state == soci::i_ok && topic_state == soci::i_ok &&
                        data_state == soci::i_ok && !row.topic.empty();
-    const auto id = whole ? canonical_message_id(id_text) : std::nullopt;
+    const auto id = whole ? uuid::parse(id_text) : std::nullopt;
     if (!id) {
       found_.unreadable.push_back(number);
       continue;
     }
     row.id = number;
-    row.message_id = *id;
+    row.message_id = id->to_string();
     found_.rows.push_back(row);
   }
 }

@@ -2,11 +2,11 @@
 
 #include "outbox/dialect.hpp"
 #include "outbox/identifier.hpp"
-#include "outbox/message_id.hpp"
 #include "outbox/sql_failure.hpp"
 #include "outbox/sql_time.hpp"
 
 #include "sluice/core/clock.hpp"
+#include "sluice/core/uuid.hpp"
 
 #include <soci/soci.h>
 
@@ -39,7 +39,8 @@ bool inbox::record(soci::session& sql, std::string_view group, std::string_view 
   check_length("a group", group);
   check_length("a message's id", message_id);
   const std::string bound_group(group);
-  const auto bound_id = canonical_message_id(message_id).value_or(std::string(message_id));
+  const auto read = uuid::parse(message_id);
+  const auto bound_id = read ? read->to_string() : std::string(message_id);
   const auto now = system_clock()->wall_now();
   try {
     return in_sql([&] {

@@ -1,11 +1,11 @@
 #include "sluice/outbox/stage.hpp"
 
-#include "outbox/message_id.hpp"
 #include "outbox/sql_failure.hpp"
 #include "outbox/statements.hpp"
 
 #include "sluice/core/clock.hpp"
 #include "sluice/core/random.hpp"
+#include "sluice/core/uuid.hpp"
 
 #include <soci/soci.h>
 #include <boost/json/serialize.hpp>
@@ -19,7 +19,7 @@ constexpr std::size_t longest_topic = 255;
 std::string new_id() {
   // Staging happens on any thread; a source belongs to one.
   thread_local const random_source random = system_random();
-  return new_message_id(random);
+  return uuid::random(random).to_string();
 }
 
 }  // namespace
@@ -30,10 +30,10 @@ stage_options& stage_options::delay(std::chrono::milliseconds time) {
   return *this;
 }
 
-stage_options& stage_options::id(std::string_view uuid) {
-  auto canonical = canonical_message_id(uuid);
-  if (!canonical) throw error(errc::invalid_argument, "a message's id is a UUID");
-  id_ = *std::move(canonical);
+stage_options& stage_options::id(std::string_view text) {
+  const auto read = uuid::parse(text);
+  if (!read) throw error(errc::invalid_argument, "a message's id is a UUID");
+  id_ = read->to_string();
   return *this;
 }
 

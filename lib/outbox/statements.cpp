@@ -1,7 +1,5 @@
 #include "outbox/statements.hpp"
 
-#include "outbox/message_id.hpp"
-
 namespace sluice::outbox {
 namespace {
 
@@ -100,10 +98,12 @@ std::string statements::uuid_text() const {
 
 std::string statements::uuid_literal(std::string_view message_id) const {
   const auto quoted = [](std::string_view text) { return "'" + std::string(text) + "'"; };
+  std::string digits(message_id);
+  std::erase(digits, '-');
   if (table_.layout() == table_layout::native) return quoted(message_id);
-  if (table_.layout() == table_layout::telstar_peewee) return quoted(digits_of(message_id));
+  if (table_.layout() == table_layout::telstar_peewee) return quoted(digits);
   if (dialect_ == dialect::postgresql) return quoted(message_id);
-  return "X" + quoted(digits_of(message_id));
+  return "X" + quoted(digits);
 }
 
 std::string statements::time_literal(wall_time at) const {

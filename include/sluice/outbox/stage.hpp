@@ -29,7 +29,7 @@ class stage_options {
   /// of one id for the same. Default: a new random one.
   ///
   /// Throws `error` with `errc::invalid_argument` for what is no UUID.
-  stage_options& id(std::string_view uuid);
+  stage_options& id(std::string_view text);
   /// The table it goes to. Default `table()`.
   stage_options& into(table where) { return into_ = std::move(where), *this; }
 
