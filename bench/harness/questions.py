@@ -54,6 +54,11 @@ class Bench:
         return [each for each in names
                 if each == "redis_py" or os.path.exists(self.program(question, each))]
 
+    def start(self, question, peer, messages):
+        """The program as a process that goes on by itself; it prints into a pipe."""
+        return subprocess.Popen([self.program(question, peer), self.server.address, str(messages)],
+                                stdout=subprocess.PIPE, text=True)
+
     def run(self, question, peer, messages, *more):
         """What the program printed: one dictionary a line; None where the peer is not installed."""
         command = [self.program(question, peer)]
@@ -70,15 +75,19 @@ class Bench:
 
     def rounds_of(self, question, names, messages, prepare):
         """All peers in turn, round by round: {peer: [what it printed last in each round]}."""
-        peers = self.peers(question, names)
-        results = {each: [] for each in peers}
+        return self.in_turn({peer: (question, peer, messages)
+                             for peer in self.peers(question, names)}, prepare)
+
+    def in_turn(self, runs, prepare):
+        """The same of runs that have names of their own: {name: arguments of `run`}."""
+        results = {name: [] for name in runs}
         for _ in range(self.rounds):
-            for peer in peers:
+            for name, run in runs.items():
                 prepare()
-                printed = self.run(question, peer, messages)
+                printed = self.run(*run)
                 if printed is not None:
-                    results[peer].append(printed[-1])
-        return {peer: rounds for peer, rounds in results.items() if rounds}
+                    results[name].append(printed[-1])
+        return {name: rounds for name, rounds in results.items() if rounds}
 
 
 def median(rounds, key):

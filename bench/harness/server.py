@@ -57,7 +57,21 @@ class Server:
             raise SystemExit("bench: " + reply.decode().strip())
         return reply.split(b"\r\n")[0].decode()
 
+    def info(self, section):
+        """What INFO says, by name."""
+        self.link.sendall(b"INFO %s\r\n" % section.encode())
+        with self.link.makefile("rb") as replies:
+            text = replies.read(int(replies.readline()[1:]) + 2).decode()
+        return dict(line.split(":", 1) for line in text.split("\r\n") if ":" in line)
+
     def version(self):
-        self.link.sendall(b"INFO server\r\n")
-        return next(line.split(b":")[1].decode() for line in self.link.recv(65536).split(b"\r\n")
-                    if line.startswith(b"redis_version:"))
+        return self.info("server")["redis_version"]
+
+    def spent(self):
+        """What commands have cost so far: {name: (calls, microseconds)}. What a script calls counts
+        for the script as well."""
+        stats = {}
+        for name, text in self.info("commandstats").items():
+            parts = dict(each.split("=") for each in text.split(","))
+            stats[name.removeprefix("cmdstat_")] = int(parts["calls"]), int(parts["usec"])
+        return stats

@@ -5,25 +5,29 @@ namespace sluice {
 // Both are sent without a deadline until the server has answered: whoever gave up in between would
 // not know whether to undo the work.
 
+// Each call costs a script about as much as a small command costs the server, and this one is sent
+// for every message. What was settled before, and what is not held, may be asked about at length.
 const script& settle_script() {
   static const script made = script(R"(
-local stream, checkpoint, settles, seen = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local group, consumer, id, ttl, number = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-if redis.call('HEXISTS', settles, number) == 1 then return 1 end
-local answer = 2
-if redis.call('EXISTS', seen) == 0 then
-  local held = redis.call('XPENDING', stream, group, id, id, 1)
-  if #held == 0 then return 4 end
-  if held[1][2] ~= consumer then return 3 end
-  redis.call('HSET', settles, number, id)
-  redis.call('EXPIRE', settles, ttl)
-  answer = 1
+local stream, checkpoint, settles, seen, next = unpack(KEYS)
+local group, consumer, id, ttl, place, number, renew = unpack(ARGV)
+local before, ahead = false, 0
+if redis.call('EXISTS', unpack(KEYS, 4)) > 0 then
+  before = redis.call('EXISTS', seen) == 1
+  if next and redis.call('EXISTS', next) == 1 then ahead = 10 end
 end
-if #ARGV > 5 then redis.call('HDEL', settles, unpack(ARGV, 6)) end
+local held = not before and redis.call('XPENDING', stream, group, id, id, 1)[1]
+local mine = held and held[2] == consumer
+if not mine then
+  if redis.call('HGET', settles, place) == number then return 1 + ahead end
+  if not before then return (held and 3 or 4) + ahead end
+elseif redis.call('HSET', settles, place, number) == 1 or renew then
+  redis.call('EXPIRE', settles, 2 * ttl)
+end
 redis.call('SET', seen, '1', 'EX', ttl)
 redis.call('SET', checkpoint, id)
 redis.call('XACK', stream, group, id)
-return answer
+return (mine and 1 or 2) + ahead
 )")
                                  .repeatable(true)
                                  .timeout(std::chrono::milliseconds(0));

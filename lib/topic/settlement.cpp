@@ -2,13 +2,18 @@
 
 #include "group/group_access.hpp"
 #include "redis/client_access.hpp"
-#include "topic/settle_script.hpp"
+#include "topic/message_codec.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace sluice {
 namespace {
+
+using namespace std::chrono_literals;
+
+// A handler may settle and go on working. Meanwhile others may settle what comes next, and to work
+// on it would be in vain.
+constexpr auto freshness = 100ms;
 
 error refusal_of(const delivery& what, errc code, const char* why) {
   return error(
@@ -24,39 +29,76 @@ settler::settler(client redis, topic_keys keys, std::chrono::seconds remember_fo
   incarnation_ = uuid::random([&link] { return link.random(); }).to_string();
 }
 
-boost::asio::awaitable<int> settler::settle(const delivery& what, const std::string& topic,
-                                            const uuid& id, std::uint64_t number) {
-  const auto passed = answered_;
+settler::ticket settler::issue() {
+  if (free_.empty()) free_.push_back(places_++);
+  const auto place = free_.back();
+  free_.pop_back();
+  return {place, ++last_number_};
+}
+
+bool settler::must_renew(clock::time_point now) const {
+  return !renewed_ || now - *renewed_ >= remember_for_;
+}
+
+boost::asio::awaitable<settle_answer> settler::settle(const delivery& what,
+                                                      const std::string& topic, const uuid& id,
+                                                      ticket by, const std::string& next) {
   std::vector<std::string> keys;
+  keys.reserve(5);
   keys.push_back(what.stream());
   keys.push_back(keys_.checkpoint(topic));
   keys.push_back(keys_.settles(incarnation_));
   keys.push_back(keys_.seen(topic, id));
+  if (!next.empty() && next != keys.back()) keys.push_back(next);
+  const bool looks_ahead = keys.size() > 4;
   std::vector<std::string> arguments;
+  arguments.reserve(7);
   arguments.push_back(keys_.group());
   arguments.push_back(keys_.consumer());
   arguments.emplace_back(what.id_text());
   arguments.push_back(std::to_string(remember_for_.count()));
-  arguments.push_back(std::to_string(number));
-  for (const auto each : passed) arguments.push_back(std::to_string(each));
+  arguments.push_back(std::to_string(by.place));
+  arguments.push_back(std::to_string(by.number));
+  const auto begun = client_access::link(redis_).now();
+  const bool renews = must_renew(begun);
+  if (renews) arguments.emplace_back("renew");
   const auto answered =
       co_await redis_.exec(settle_script(), std::move(keys), std::move(arguments));
-  const int answer = answered.as<int>();
+  auto answer = answered.as<int>();
+  const bool seen = answer > settled_ahead;
+  if (seen) answer -= settled_ahead;
+  if (looks_ahead) look_ahead(next, seen);
   const auto heard = static_cast<settle_answer>(answer);
-  if (heard == settle_answer::settled || heard == settle_answer::seen) {
-    std::erase_if(answered_, [&](std::uint64_t each) {
-      return std::find(passed.begin(), passed.end(), each) != passed.end();
-    });
-  }
-  if (heard == settle_answer::settled) answered_.push_back(number);
-  co_return answer;
+  if (renews && heard == settle_answer::settled) renewed_ = begun;
+  co_return heard;
 }
 
-settlement::settlement(std::shared_ptr<settler> by, delivery what, std::string topic)
+std::string settler::seen_key(const delivery& of) const {
+  const auto id = message_id_of(of);
+  return id ? keys_.seen(keys_.topic(of.stream()), *id) : std::string();
+}
+
+void settler::look_ahead(const std::string& seen_key, bool seen) {
+  next_ = glimpse{.key = seen_key, .seen = seen, .when = client_access::link(redis_).now()};
+}
+
+std::optional<bool> settler::foreseen(const std::string& seen_key) {
+  const auto known = std::exchange(next_, std::nullopt);
+  const auto now = client_access::link(redis_).now();
+  if (!known || known->key != seen_key || now - known->when > freshness) return std::nullopt;
+  return known->seen;
+}
+
+settlement::settlement(std::shared_ptr<settler> by, delivery what, std::string topic,
+                       std::string next)
     : by_(std::move(by)),
       what_(std::move(what)),
       topic_(std::move(topic)),
-      number_(by_->next_number()) {}
+      next_(std::move(next)) {}
+
+void settlement::give_ticket_back() {
+  if (const auto mine = std::exchange(ticket_, std::nullopt)) by_->take_back(*mine);
+}
 
 boost::asio::awaitable<void> settlement::settle(std::shared_ptr<settlement> which, uuid id) {
   if (!which->open()) {
@@ -68,24 +110,27 @@ boost::asio::awaitable<void> settlement::settle(std::shared_ptr<settlement> whic
 
 boost::asio::awaitable<void> settlement::ask(std::shared_ptr<settlement> which, uuid id) {
   which->state_ = state::under_way;
+  if (!which->ticket_) which->ticket_ = which->by_->issue();
   std::exception_ptr failure;
-  int answer = 0;
+  std::optional<settle_answer> answer;
   try {
-    answer = co_await which->by_->settle(which->what_, which->topic_, id, which->number_);
+    answer =
+        co_await which->by_->settle(which->what_, which->topic_, id, *which->ticket_, which->next_);
   } catch (const error& why) {
     // Without its group nothing is pending. Where the group is made again, the entry comes again.
-    if (why.code() == errc::no_group) answer = static_cast<int>(settle_answer::gone);
+    if (why.code() == errc::no_group) answer = settle_answer::gone;
     failure = std::current_exception();
   } catch (...) {
     failure = std::current_exception();
   }
   which->state_ = state::open;
-  if (answer == 0) std::rethrow_exception(failure);
-  which->conclude(answer);
+  if (!answer) std::rethrow_exception(failure);
+  which->conclude(*answer);
 }
 
-void settlement::conclude(int answer) {
-  switch (static_cast<settle_answer>(answer)) {
+void settlement::conclude(settle_answer answer) {
+  give_ticket_back();
+  switch (answer) {
     case settle_answer::settled:
       state_ = state::settled;
       group_access::settle_quietly(what_);

@@ -1,16 +1,20 @@
 // The end of one entry: who settles it, once, and what came of it.
 #pragma once
 
+#include "topic/settle_script.hpp"
 #include "topic/topic_keys.hpp"
 
+#include "sluice/core/clock.hpp"
 #include "sluice/group/delivery.hpp"
 #include "sluice/redis/client.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,19 +27,47 @@ class settler {
 
   const topic_keys& keys() const noexcept { return keys_; }
   const client& redis() const noexcept { return redis_; }
-  std::uint64_t next_number() noexcept { return ++last_number_; }
-  /// Sends the script; gives its answer.
-  boost::asio::awaitable<int> settle(const delivery& what, const std::string& topic, const uuid& id,
-                                     std::uint64_t number);
+
+  /// What the server knows a settle by, until its answer has come: a place, and a number that no
+  /// other settle has. A settle that is written down in the place of another says that nobody will
+  /// ask for that one again.
+  struct ticket {
+    std::size_t place;
+    std::uint64_t number;
+  };
+  ticket issue();
+  void take_back(ticket what) { free_.push_back(what.place); }
+
+  /// Sends the script; gives its answer, and keeps what it has seen of the message that comes next,
+  /// whose seen key is `next`, or empty.
+  boost::asio::awaitable<settle_answer> settle(const delivery& what, const std::string& topic,
+                                               const uuid& id, ticket by, const std::string& next);
+  /// The key that exists once the group has settled the message in an entry; empty where that is no
+  /// message.
+  std::string seen_key(const delivery& of) const;
+  /// Whether that key existed a moment ago; empty when nobody has looked.
+  std::optional<bool> foreseen(const std::string& seen_key);
 
  private:
+  struct glimpse {
+    std::string key;
+    bool seen;
+    clock::time_point when;
+  };
+
+  bool must_renew(clock::time_point now) const;
+  void look_ahead(const std::string& seen_key, bool seen);
+
   client redis_;
   topic_keys keys_;
   std::chrono::seconds remember_for_;
   // Two runs of one name never take each other's settles for their own.
   std::string incarnation_;
   std::uint64_t last_number_ = 0;
-  std::vector<std::uint64_t> answered_;  // which the server remembers without need
+  std::size_t places_ = 0;
+  std::vector<std::size_t> free_;  // of these
+  std::optional<clock::time_point> renewed_;
+  std::optional<glimpse> next_;
 };
 
 /// Holds the delivery. It outlives its handler where settling goes on.
@@ -43,7 +75,11 @@ class settlement {
  public:
   enum class state : unsigned char { open, under_way, settled, refused };
 
-  settlement(std::shared_ptr<settler> by, delivery what, std::string topic);
+  /// `next` is the seen key of the message that comes next, or empty.
+  settlement(std::shared_ptr<settler> by, delivery what, std::string topic, std::string next);
+  settlement(const settlement&) = delete;
+  settlement& operator=(const settlement&) = delete;
+  ~settlement() { give_ticket_back(); }
 
   const std::string& topic() const noexcept { return topic_; }
   const delivery& entry() const noexcept { return what_; }
@@ -66,12 +102,14 @@ class settlement {
 
  private:
   static boost::asio::awaitable<void> ask(std::shared_ptr<settlement> which, uuid id);
-  void conclude(int answer);
+  void conclude(settle_answer answer);
+  void give_ticket_back();
 
   std::shared_ptr<settler> by_;
   delivery what_;
   std::string topic_;
-  std::uint64_t number_;  // the same however often it is tried
+  std::string next_;
+  std::optional<settler::ticket> ticket_;  // the same however often it is tried
   state state_ = state::open;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 namespace sluice {
@@ -110,9 +111,11 @@ asio::awaitable<void> topic_member::work_off(shift& now) {
     std::stable_sort(batch.begin(), batch.end(), [](const delivery& one, const delivery& other) {
       return one.id() < other.id();
     });
-    for (auto& each : batch) {
+    for (auto each = batch.begin(); each != batch.end(); ++each) {
       if (asking_.ended()) co_return;
-      co_await worker_.handle(now.settling, std::move(each));
+      const auto follower = std::next(each);
+      const auto next = follower == batch.end() ? std::string() : now.settling->seen_key(*follower);
+      co_await worker_.handle(now.settling, std::move(*each), next);
     }
   }
 }

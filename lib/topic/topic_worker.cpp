@@ -60,9 +60,20 @@ topic_message topic_worker::read(const settlement& which) const {
   return read;
 }
 
-asio::awaitable<void> topic_worker::handle(std::shared_ptr<settler> by, delivery what) {
+// Most often the settle before has looked.
+asio::awaitable<bool> topic_worker::was_settled(std::shared_ptr<settler> by, std::string seen_key) {
+  const auto foreseen = by->foreseen(seen_key);
+  if (foreseen) co_return *foreseen;
+  command look("GET");
+  look.arg(seen_key);
+  const auto seen = co_await asking_.exec(std::move(look));
+  co_return !seen.is_null();
+}
+
+asio::awaitable<void> topic_worker::handle(std::shared_ptr<settler> by, delivery what,
+                                           std::string next) {
   const std::string topic(by->keys().topic(what.stream()));
-  const auto which = std::make_shared<settlement>(by, std::move(what), topic);
+  const auto which = std::make_shared<settlement>(by, std::move(what), topic, std::move(next));
   std::optional<topic_message> readable;
   std::exception_ptr flaw;
   try {
@@ -75,14 +86,12 @@ asio::awaitable<void> topic_worker::handle(std::shared_ptr<settler> by, delivery
     co_await end_unfit(which, flaw);
     co_return;
   }
-  command look("GET");
-  look.arg(by->keys().seen(topic, readable->id()));
-  const auto seen = co_await asking_.exec(std::move(look));
-  if (seen.is_null()) {
-    co_await let_work(which, *readable);
-  } else {
+  const bool settled = co_await was_settled(by, by->keys().seen(topic, readable->id()));
+  if (settled) {
     ++counters_.duplicates;
     co_await end(which, readable->id());
+  } else {
+    co_await let_work(which, *readable);
   }
 }
 

@@ -36,13 +36,15 @@ class topic_worker {
   error_handlers& handlers() noexcept { return handlers_; }
   const topic_counters& counters() const noexcept { return counters_; }
 
-  boost::asio::awaitable<void> handle(std::shared_ptr<settler> by, delivery what);
+  /// `next` is the seen key of the message that comes next, or empty.
+  boost::asio::awaitable<void> handle(std::shared_ptr<settler> by, delivery what, std::string next);
 
  private:
   using settlement_ptr = std::shared_ptr<settlement>;
 
   const topic_line& line_of(const settlement& which) const;
   topic_message read(const settlement& which) const;
+  boost::asio::awaitable<bool> was_settled(std::shared_ptr<settler> by, std::string seen_key);
   boost::asio::awaitable<void> let_work(settlement_ptr which, topic_message what);
   /// Settles it, or, without an id, dismisses it.
   boost::asio::awaitable<void> end(settlement_ptr which, std::optional<uuid> id);

@@ -12,7 +12,7 @@ std::string enough_rights() {
   return "worker on >secret resetkeys ~telstar:* ~sluice:probe:* resetchannels "
          "+hello +ping +client|setname +client|tracking +command|info +set "
          "+xlen +xadd +xread +xreadgroup +xack +xgroup|create +xinfo|stream +xrevrange "
-         "+multi +exec +get +evalsha +eval +xpending +exists +hexists +hset +hdel +expire";
+         "+multi +exec +get +evalsha +eval +xpending +exists +hget +hset +expire";
 }
 
 TEST_CASE("these rights are enough to send, to work, to pass over and to run a job") {

@@ -209,4 +209,21 @@ TEST_CASE("what the server remembers of settles is what it may be asked about") 
   });
 }
 
+TEST_CASE("what the server remembers of settles expires, also when it has lost it in between") {
+  topic_world world;
+  world.send_many("orders", 3);
+  const auto settles = [&] { return world.server.command({"KEYS", "telstar:settles:*"}); };
+  topic_consumer in(world.redis, member());
+  in.on("orders", [&](topic_delivery& what) -> asio::awaitable<void> {
+    if (number_in(what) == 1) world.server.command({"DEL", settles()});
+    co_return;
+  });
+  world.play([&]() -> asio::awaitable<void> {
+    world.run(in);
+    co_await until([&] { return in.counters().settled == 3; });
+    in.stop();
+    CHECK(std::stoi(world.server.command({"TTL", settles()})) > 1'209'590);
+  });
+}
+
 }  // namespace

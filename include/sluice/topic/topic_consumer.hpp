@@ -83,7 +83,8 @@ class topic_consumer {
   /// `malformed_message` the same way; what only a person can mend (`not_permitted`, `wrong_type`,
   /// …); `closed` when the client was closed. May be called again.
   /// Cancellation: the message under way stays pending, or its settle is finished by the server.
-  /// Cost: a message two round trips (`GET`; `EVALSHA`); see `group_consumer` for the reading.
+  /// Cost: a message one round trip (`EVALSHA`), the first of those read at once one more (`GET`);
+  /// see `group_consumer` for the reading.
   boost::asio::awaitable<void> run();
   /// Works once on all that the topics hold, as telstar's `MultiConsumeOnce`: as the consumer
   /// "once-consumer" of the group, whatever the name given, and resumable after a crash. When all

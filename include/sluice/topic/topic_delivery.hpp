@@ -41,7 +41,8 @@ class topic_delivery : public topic_message {
   /// both cases undo the work. The server's errors: it is not settled and may be tried again.
   /// `closed` when the client was stopped: what became of it nobody knows.
   /// Cancellation: stops the waiting only; what became of it is found out by settling again.
-  /// Cost: one round trip (`EVALSHA`: `EXISTS`, `XPENDING`, `HSET`, `EXPIRE`, `SET`, `XACK`).
+  /// Cost: one round trip (`EVALSHA`: `EXISTS`, `XPENDING`, `HSET`, `SET` twice, `XACK`; now and
+  /// then `EXPIRE`).
   boost::asio::awaitable<void> settle();
 
  private:
