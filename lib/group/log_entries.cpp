@@ -1,6 +1,7 @@
 #include "group/group_access.hpp"
 #include "group/group_lane.hpp"
 
+#include "sluice/core/thrown.hpp"
 #include "sluice/group/middleware.hpp"
 
 #include <exception>
@@ -18,15 +19,10 @@ void tell(const handling_sink& sink, const handling& line) noexcept {
 }
 
 void tell_failure(const handling_sink& sink, handling& line, const std::exception_ptr& failure) {
+  const auto text = thrown_text(failure);
   line.what = handling::phase::failed;
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& why) {
-    line.error_text = why.what();
-    tell(sink, line);
-  } catch (...) {
-    tell(sink, line);
-  }
+  line.error_text = text;
+  tell(sink, line);
 }
 
 boost::asio::awaitable<void> run_logged(std::shared_ptr<const handling_sink> sink, delivery& which,

@@ -1,5 +1,6 @@
 #include "group/ownership.hpp"
 
+#include <initializer_list>
 #include <utility>
 
 namespace sluice {
@@ -13,10 +14,33 @@ namespace {
 // returns nothing has met an entry whose payload is deleted, and has removed it from the pending
 // list (since Redis 7.0).
 
-const script& take_script() {
-  static const script made(R"lua(
+// The server's time in ms.
+constexpr const char* now = R"lua(
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+)lua";
+
+// Into the released set, to be taken from `due` on. `due` has parts of a millisecond that keep
+// entries in their order: equal scores are in that of their names.
+constexpr const char* release = R"lua(
+local gone = {}
+local function release(id, due, owner, ...)
+  redis.call('ZADD', KEYS[2], due, id)
+  if #redis.call('XCLAIM', KEYS[1], ARGV[1], owner, 0, id, 'JUSTID', ...) == 0 then
+    redis.call('ZREM', KEYS[2], id)
+    gone[#gone + 1] = id
+  end
+end
+)lua";
+
+script made_of(std::initializer_list<const char*> parts) {
+  std::string text;
+  for (const auto* const each : parts) text += each;
+  return script(std::move(text));
+}
+
+const script& take_script() {
+  static const script made = made_of({now, R"lua(
 local given, gone = {}, {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, ARGV[3])) do
   local p = redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1)[1]
@@ -35,48 +59,36 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0
 end
 local first = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
 return {now, first[2] or '', given, gone}
-)lua");
+)lua"});
   return made;
 }
 
 const script& give_back_script() {
-  static const script made(R"lua(
-local time = redis.call('TIME')
-local due = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[3]
-local lost, gone = {}, {}
+  static const script made = made_of({now, release, R"lua(
+local due, lost = now + ARGV[3], {}
 for i = 5, #ARGV do
   local id = ARGV[i]
   local p = redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1)[1]
   if not p or p[2] ~= ARGV[2] then
     lost[#lost + 1] = p and p[2] or ''
   else
-    redis.call('ZADD', KEYS[2], due - (#ARGV - i) / 2048, id)
     local count = math.max(p[4] + ARGV[4], 0)
-    local moved = redis.call('XCLAIM', KEYS[1], ARGV[1], 'sluice:released', 0, id,
-                             'RETRYCOUNT', count, 'JUSTID')
-    if #moved == 0 then
-      redis.call('ZREM', KEYS[2], id)
-      gone[#gone + 1] = id
-    end
+    release(id, due - (#ARGV - i) / 2048, 'sluice:released', 'RETRYCOUNT', count)
   end
 end
 return {lost, gone}
-)lua");
+)lua"});
   return made;
 }
 
-// Parts of a millisecond keep entries in their order: equal scores are in that of their names.
-//
 // Without ids, all that the member has, up to a page. The mark comes first: whoever is robbed must
 // find it, whatever is refused afterwards.
 const script& orphan_script() {
-  static const script made(R"lua(
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  static const script made = made_of({now, release, R"lua(
 local function of_member(from, to, count)
   return redis.call('XPENDING', KEYS[1], ARGV[1], from, to, count, ARGV[2])
 end
-local chosen, gone = {}, {}
+local chosen = {}
 if #ARGV == 5 then chosen = of_member('-', '+', ARGV[4]) end
 for i = 6, #ARGV do
   local p = of_member(ARGV[i], ARGV[i], 1)[1]
@@ -84,15 +96,10 @@ for i = 6, #ARGV do
 end
 if #chosen > 0 then redis.call('SET', KEYS[3], 1, 'PX', ARGV[3]) end
 for i, p in ipairs(chosen) do
-  redis.call('ZADD', KEYS[2], now - (#chosen - i) / 2048, p[1])
-  local moved = redis.call('XCLAIM', KEYS[1], ARGV[1], 'sluice:orphaned', 0, p[1], 'JUSTID')
-  if #moved == 0 then
-    redis.call('ZREM', KEYS[2], p[1])
-    gone[#gone + 1] = p[1]
-  end
+  release(p[1], now - (#chosen - i) / 2048, 'sluice:orphaned')
 end
 return {#chosen, gone}
-)lua");
+)lua"});
   return made;
 }
 
@@ -139,13 +146,11 @@ return refused
 }
 
 const script& find_released_script() {
-  static const script made(R"lua(
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  static const script made = made_of({now, R"lua(
 local page = redis.call('XPENDING', KEYS[1], ARGV[1], '(' .. ARGV[3], '+', ARGV[4], ARGV[2])
 for _, p in ipairs(page) do redis.call('ZADD', KEYS[2], 'NX', now, p[1]) end
 return #page > 0 and page[#page][1] or ''
-)lua");
+)lua"});
   return made;
 }
 

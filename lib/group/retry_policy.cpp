@@ -56,8 +56,9 @@ retry_policy& retry_policy::jitter(double share) {
 
 bool retry_policy::is_final(const std::exception_ptr& failure) const {
   const auto applies = [&failure](test each) { return each(failure); };
-  if (is<give_up>(failure) || std::any_of(final_.begin(), final_.end(), applies)) return true;
-  return !worth_.empty() && !is<retry_after>(failure) &&
+  if (thrown_is<give_up>(failure) || std::any_of(final_.begin(), final_.end(), applies))
+    return true;
+  return !worth_.empty() && !thrown_is<retry_after>(failure) &&
          std::none_of(worth_.begin(), worth_.end(), applies);
 }
 

@@ -4,6 +4,7 @@
 #include "redis/client_access.hpp"
 
 #include "sluice/core/result.hpp"
+#include "sluice/core/thrown.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -35,16 +36,6 @@ entry_handler wrapped(entry_handler inner, const std::vector<middleware>& around
     };
   }
   return inner;
-}
-
-std::string text_of(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& why) {
-    return why.what();
-  } catch (...) {
-    return "an exception of no known type";
-  }
 }
 
 bool is_cancellation(const std::exception_ptr& failure) {
@@ -210,7 +201,7 @@ asio::awaitable<bool> workshop::settle_failed(delivery& which, std::exception_pt
   std::optional<std::chrono::milliseconds> pause = judged.delay();
   if (judged.what() == verdict::kind::retry) {
     pause = how_.retry().next(attempt, failure, link_->random());
-    if (!pause) judged = verdict::reject(text_of(failure));
+    if (!pause) judged = verdict::reject(thrown_text(failure));
   }
   if (judged.what() == verdict::kind::ack) {
     ++done_.dismissed;
@@ -224,7 +215,7 @@ asio::awaitable<bool> workshop::settle_failed(delivery& which, std::exception_pt
   }
   if (judged.what() == verdict::kind::reject) {
     ++done_.rejected;
-    auto buried = std::move(which).reject(judged.reason(), text_of(failure));
+    auto buried = std::move(which).reject(judged.reason(), thrown_text(failure));
     co_await as_result(std::move(buried));
     co_return false;
   }

@@ -3,6 +3,8 @@
 #include "redis/client_access.hpp"
 #include "topic/message_codec.hpp"
 
+#include "sluice/core/thrown.hpp"
+
 #include <boost/asio/this_coro.hpp>
 
 #include <optional>
@@ -19,16 +21,6 @@ bool is_refusal(const std::exception_ptr& thrown) {
     return why.code() == errc::already_settled || why.code() == errc::lease_lost;
   } catch (...) {
     return false;
-  }
-}
-
-std::string text_of(const std::exception_ptr& thrown) {
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& why) {
-    return why.what();
-  } catch (...) {
-    return "an exception of no known type";
   }
 }
 
@@ -159,7 +151,7 @@ asio::awaitable<void> topic_worker::obey(settlement_ptr which, verdict judged,
     const auto attempt = which->entry().delivery_count().value_or(1);
     const auto next = retry_.next(attempt, thrown, client_access::link(asking_.redis()).random());
     if (next) pause = *next;
-    if (!next) judged = verdict::reject(text_of(thrown));
+    if (!next) judged = verdict::reject(thrown_text(thrown));
   }
   switch (judged.what()) {
     case verdict::kind::rethrow:
@@ -175,7 +167,7 @@ asio::awaitable<void> topic_worker::obey(settlement_ptr which, verdict judged,
       co_await as_result(settlement::give_back(which, pause));
       break;
     case verdict::kind::reject:
-      co_await as_result(settlement::bury(which, judged.reason(), text_of(thrown)));
+      co_await as_result(settlement::bury(which, judged.reason(), thrown_text(thrown)));
       break;
   }
 }

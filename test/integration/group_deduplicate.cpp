@@ -1,5 +1,5 @@
 // Entries that are the same work, done once.
-#include "support/stream_world.hpp"
+#include "support/worker_scene.hpp"
 
 #include <sluice/group/dead_letters.hpp>
 #include <sluice/group/middleware.hpp>
@@ -15,24 +15,7 @@ using sluice::group;
 using sluice::retry_policy;
 using sluice::worker;
 
-group jobs() {
-  return group("workers").consumer("self").stream("jobs").heartbeat(100ms).claim_timeout(1s);
-}
-
-retry_policy quickly() { return retry_policy::fixed(5ms).jitter(0); }
-
 std::string number_text(const sluice::entry& job) { return std::string(job.field("n")); }
-
-/// Runs a worker until so many entries are done with.
-asio::awaitable<void> until_done(stream_world& world, worker& crew, std::uint64_t entries) {
-  world.beside([&crew]() { return crew.run(); });
-  co_await until([&] {
-    const auto now = crew.statistics();
-    return now.handled + now.rejected >= entries;
-  });
-  crew.stop();
-  co_await until([&] { return world.pending("jobs", "workers") == 0; });
-}
 
 TEST_CASE("an entry whose key was handled is acknowledged without calling the handler") {
   stream_world world;

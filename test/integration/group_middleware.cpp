@@ -1,5 +1,5 @@
 // What the library brings to put around the handlers of a worker.
-#include "support/stream_world.hpp"
+#include "support/worker_scene.hpp"
 
 #include <sluice/group/dead_letters.hpp>
 #include <sluice/group/middleware.hpp>
@@ -17,29 +17,11 @@ using namespace scene;
 using sluice::concurrency;
 using sluice::delivery;
 using sluice::errc;
-using sluice::group;
 using sluice::handling;
 using sluice::retry_policy;
 using sluice::worker;
 
-group jobs() {
-  return group("workers").consumer("self").stream("jobs").heartbeat(100ms).claim_timeout(1s);
-}
-
-retry_policy quickly() { return retry_policy::fixed(5ms).jitter(0); }
-
 std::string number_text(const sluice::entry& job) { return std::string(job.field("n")); }
-
-/// Runs a worker until so many entries are done with.
-asio::awaitable<void> until_done(stream_world& world, worker& crew, std::uint64_t entries) {
-  world.beside([&crew]() { return crew.run(); });
-  co_await until([&] {
-    const auto now = crew.statistics();
-    return now.handled + now.rejected >= entries;
-  });
-  crew.stop();
-  co_await until([&] { return world.pending("jobs", "workers") == 0; });
-}
 
 // The log.
 

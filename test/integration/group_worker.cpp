@@ -1,5 +1,5 @@
 // One object that does all that belongs to working on a group's entries.
-#include "support/stream_world.hpp"
+#include "support/worker_scene.hpp"
 
 #include <sluice/group/dead_letters.hpp>
 #include <sluice/group/worker.hpp>
@@ -15,26 +15,8 @@ namespace {
 using namespace scene;
 using sluice::concurrency;
 using sluice::delivery;
-using sluice::group;
 using sluice::retry_policy;
 using sluice::worker;
-
-group jobs() {
-  return group("workers").consumer("self").stream("jobs").heartbeat(100ms).claim_timeout(1s);
-}
-
-retry_policy quickly() { return retry_policy::fixed(5ms).jitter(0); }
-
-/// Runs a worker until the server has nothing pending and nothing unread.
-asio::awaitable<void> until_done(stream_world& world, worker& crew, std::uint64_t entries) {
-  world.beside([&crew]() { return crew.run(); });
-  co_await until([&] {
-    const auto now = crew.statistics();
-    return now.handled + now.rejected + now.dismissed >= entries;
-  });
-  crew.stop();
-  co_await until([&] { return world.pending("jobs", "workers") == 0; });
-}
 
 TEST_CASE("a worker works on many entries at once, and never on more than it may") {
   stream_world world;

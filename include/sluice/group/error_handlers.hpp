@@ -1,6 +1,7 @@
 // What to do with an entry whose handler failed, by the type of the error.
 #pragma once
 
+#include "sluice/core/thrown.hpp"
 #include "sluice/group/delivery.hpp"
 
 #include <chrono>
@@ -79,15 +80,7 @@ class error_handlers {
   template <class Error>
   error_handlers& on(std::function<verdict(const Error&, const delivery&)> judge) {
     rule made;
-    made.applies = [](const std::exception_ptr& failure) {
-      try {
-        std::rethrow_exception(failure);
-      } catch (const Error&) {
-        return true;
-      } catch (...) {
-        return false;
-      }
-    };
+    made.applies = thrown_is<Error>;
     made.judge = [judge = std::move(judge)](const std::exception_ptr& failure,
                                             const delivery& which) {
       try {

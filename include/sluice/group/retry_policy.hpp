@@ -1,6 +1,8 @@
 // Whether, when and how often work that failed is tried again.
 #pragma once
 
+#include "sluice/core/thrown.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <exception>
@@ -65,13 +67,13 @@ class retry_policy {
   /// Errors of this type, and of types derived from it, are final: no further attempt.
   template <class Error>
   retry_policy& give_up_on() {
-    return final_.push_back(is<Error>), *this;
+    return final_.push_back(thrown_is<Error>), *this;
   }
   /// Only errors of these types are worth another attempt; all others are final. May be called
   /// several times.
   template <class Error>
   retry_policy& only_for() {
-    return worth_.push_back(is<Error>), *this;
+    return worth_.push_back(thrown_is<Error>), *this;
   }
 
   /// How often in all.
@@ -87,16 +89,6 @@ class retry_policy {
   retry_policy(milliseconds first, milliseconds longest, double factor)
       : first_(first), longest_(longest), factor_(factor) {}
 
-  template <class Error>
-  static bool is(const std::exception_ptr& failure) {
-    try {
-      std::rethrow_exception(failure);
-    } catch (const Error&) {
-      return true;
-    } catch (...) {
-      return false;
-    }
-  }
   bool is_final(const std::exception_ptr& failure) const;
 
   milliseconds first_;
