@@ -143,16 +143,29 @@ class Mixed(ToolTest):
         until(self.all_done, "the claims")
         self.assertEqual(heirs[0].ids(), ids)
 
-    def test_theirs_take_what_ours_gave_back_at_its_end(self):
+    def hold_and_give_back(self, name):
         ids = self.add(5)
-        holding = self.ours("c", "--ack", "never")
+        holding = self.ours(name, "--ack", "never")
         until(lambda: len(holding.ids()) == 5, "the entries")
         holding.process.send_signal(signal.SIGTERM)
         holding.process.wait()
         self.assertEqual(self.holders(), {"sluice:released": 5})
+        return ids
+
+    def test_theirs_take_what_ours_gave_back_at_its_end_and_later_ours_alone_does(self):
+        ids = self.hold_and_give_back("c")
         heir = self.theirs("t")
         until(self.all_done, "the claims")
         self.assertEqual(heir.ids(), ids)
+        heir.process.send_signal(signal.SIGSTOP)
+        time.sleep(2 * BEAT)  # its last read is over: the next entries are for ours
+        ids = self.hold_and_give_back("c-2")
+        heir.process.send_signal(signal.SIGCONT)
+        time.sleep(3 * SILENCE)
+        self.assertEqual(self.holders(), {"sluice:released": 5})
+        ours = self.ours("c-3")
+        until(self.all_done, "what was given back")
+        self.assertEqual(ours.ids(), ids)
 
     def test_ours_hears_that_theirs_took_an_entry_and_leaves_it_to_them(self):
         self.add(1)
