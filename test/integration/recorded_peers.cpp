@@ -92,6 +92,26 @@ TEST_CASE("what telstar acknowledged is known, and its checkpoint hides nothing 
   CHECK(world.server.command({"GET", topic_world::checkpoint_key("orders")}) == "1795229168221-2");
 }
 
+TEST_CASE("who claims by idle time, as telstar, gets nothing of a slow member that keeps leases") {
+  topic_world world;
+  world.send("orders", 1, "7-1");
+  topic_consumer in(world.redis, member("slow").heartbeat(50ms).claim_timeout(600ms));
+  std::string claimed;
+  in.on("orders", [&](topic_delivery&) -> asio::awaitable<void> {
+    for (int i = 0; i < 20; ++i) {
+      co_await pause(50ms);
+      claimed += world.server.command(
+          {"XCLAIM", "telstar:stream:orders", "g", "t", "400", "7-1", "JUSTID"});
+    }
+  });
+  world.play([&]() -> asio::awaitable<void> {
+    world.run(in);
+    co_await until([&] { return in.counters().settled == 1; });
+    in.stop();
+  });
+  CHECK(claimed.empty());
+}
+
 TEST_CASE("entries of a sink of streamz_redis are read, also bytes that are no text") {
   topic_world world;
   peer(world.server).send("streamz_sink.resp");
