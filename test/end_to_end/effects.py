@@ -191,9 +191,19 @@ class Play:
             each.process.terminate()
         return [each.process.wait(PATIENCE) for each in self.consumers + self.senders]
 
-    def said(self):
+    def account(self):
+        """For whoever has to find out what went wrong."""
+        lines = []
+        for topic in TOPICS:
+            key = "telstar:stream:" + topic
+            for group in ("validation", "validation2"):
+                lines.append(f"{topic} {group}: {self.server.command('XPENDING', key, group)}")
+            lines.append(str(self.server.command("XINFO", "GROUPS", key)))
+        lines += [f"{each.words[-5:]}: {each.process.pid} {each.process.poll()}"
+                  for each in self.consumers + self.senders]
         with open(os.path.join(self.folder, "errors"), encoding="utf-8", errors="replace") as file:
-            return file.read()[-5_000:]
+            lines.append(file.read()[-5_000:])
+        return "\n".join(lines)
 
 
 class Effects(unittest.TestCase):
@@ -219,7 +229,7 @@ class Effects(unittest.TestCase):
                 until(lambda: play.settled(group), f"{group} to settle everything")
             self.assertEqual(set(play.end_consumers()), {0})
         except AssertionError as failure:
-            raise AssertionError(f"{failure}; they said: {play.said()}") from None
+            raise AssertionError(f"{failure}\n{play.account()}") from None
         self.check(play)
 
     def check(self, play):

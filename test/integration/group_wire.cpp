@@ -75,7 +75,7 @@ TEST_CASE(
     const auto nothing = co_await self.get_entry(100ms);
     CHECK_FALSE(nothing);
     const lines expected{
-        R"("XREADGROUP" "GROUP" "workers" "m" "COUNT" "1" "STREAMS" "jobs" "0-0")",
+        R"("XREADGROUP" "GROUP" "workers" "m" "COUNT" "1" "STREAMS" "jobs" "7-0")",
         R"("XREADGROUP" "GROUP" "workers" "m" "COUNT" "100" "STREAMS" "jobs" ">")"};
     CHECK(world.sent("XREADGROUP") == expected);
     co_await std::move(*job).ack();
