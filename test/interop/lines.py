@@ -1,5 +1,6 @@
 """What a process prints, one JSON object a line."""
 
+import contextlib
 import json
 import threading
 
@@ -13,9 +14,10 @@ class Lines:
         self.thread.start()
 
     def gather(self):
-        for line in iter(self.process.stdout.readline, b""):
-            if line.endswith(b"\n"):  # else it was killed while printing
-                self.messages.append(json.loads(line))
+        with contextlib.suppress(ValueError):  # the test has ended and closed the pipe
+            for line in iter(self.process.stdout.readline, b""):
+                if line.endswith(b"\n"):  # else it was killed while printing
+                    self.messages.append(json.loads(line))
 
     def ids(self):
         return [each["id"] for each in self.messages if "id" in each]
