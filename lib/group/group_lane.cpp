@@ -195,7 +195,10 @@ void group_lane::take_counts(const resp::value& reply) {
     if (suspect) break;
   }
   stage_ = stage::backlog;
-  if (counts_.empty()) end_backlog();
+  if (counts_.empty()) return end_backlog();
+  // What was taken from the released since then has been counted where it was taken.
+  const auto first = entry_id::parse(counts_.front().id);
+  if (first) backlog_cursor_ = first->previous().to_string();
 }
 
 void group_lane::end_backlog() {

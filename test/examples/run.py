@@ -2,6 +2,7 @@
 SLUICE_EXAMPLE, and checks what it does."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -117,6 +118,18 @@ class Example(unittest.TestCase):
         self.server.command("XADD", "orders", "1-0", "a", "long ago")
         self.server.command("XADD", "orders", "*", "customer", "c-17", "total", "12.50")
         self.assertRegex(self.run_example(), r"\A\d+-0 customer=c-17 total=12.50\n\Z")
+
+    def test_pipeline(self):
+        self.add("source-1", 2, "name", "Zoë")
+        self.add("source-2", 1, "n", "7")
+        self.assertEqual(self.run_example(), "")
+        lines = b"".join(self.server.command("LRANGE", "preprocessed-data", "0", "-1")).splitlines()
+        self.assertEqual(sorted(map(json.loads, lines), key=lambda each: sorted(each.items())),
+                         [{"_id": "1-0", "_source": "source-1", "name": "Zoë"},
+                          {"_id": "1-0", "_source": "source-2", "n": "7"},
+                          {"_id": "2-0", "_source": "source-1", "name": "Zoë"}])
+        for stream in "source-1", "source-2":
+            self.assertEqual(self.server.pending(stream, "my-group"), 0)
 
     def test_produce(self):
         self.assertRegex(self.run_example(), r"\Aadded \d+-0\nbilled once\n\Z")

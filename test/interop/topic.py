@@ -5,7 +5,6 @@ import json
 import os
 import random
 import sys
-import threading
 import unittest
 import uuid
 
@@ -16,26 +15,11 @@ except ImportError:
     sys.exit(77)
 
 sys.path[:0] = [os.path.join(os.path.dirname(__file__), each) for each in ("../cli", ".")]
+from lines import Lines  # noqa: E402
 from support import ToolTest, until  # noqa: E402
 from telstar_imitation import Message, MultiConsumer, Producer  # noqa: E402
 
 IMITATION = os.path.join(os.path.dirname(__file__), "telstar_imitation.py")
-
-
-class Lines:
-    """What a process prints, gathered while it runs."""
-
-    def __init__(self, process):
-        self.process, self.messages = process, []
-        self.thread = threading.Thread(target=self.gather, daemon=True)
-        self.thread.start()
-
-    def gather(self):
-        for line in iter(self.process.stdout.readline, b""):
-            self.messages.append(json.loads(line))
-
-    def ids(self):
-        return [each["id"] for each in self.messages]
 
 
 class Mixed(ToolTest):

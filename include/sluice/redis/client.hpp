@@ -48,10 +48,10 @@ class client {
   ///
   /// Completes when the handshake is done; at once when the link is up.
   /// Errors: the first failure as what it is: `connection_refused`, `host_unreachable`,
-  /// `name_not_found`, `connect_timeout`, `tls_failed`, `not_redis`, `server_too_old`,
-  /// `auth_required`, `wrong_password`, `not_permitted`, `loading`, `read_only`, `closed`. The
-  /// client goes on trying in the background, except after five refusals in a row that only a
-  /// person can mend; the next command then begins anew.
+  /// `name_not_found`, `connect_timeout`, `connection_lost`, `tls_failed`, `not_redis`,
+  /// `server_too_old`, `auth_required`, `wrong_password`, `not_permitted`, `loading`, `read_only`,
+  /// `closed`. The client goes on trying in the background, except after five refusals in a row
+  /// that only a person can mend; the next command then begins anew.
   /// Cancellation: stops the waiting only.
   /// Cost: one round trip (`HELLO`, `CLIENT`, `SELECT`, `COMMAND INFO`, probe, `PING`).
   boost::asio::awaitable<void> connect();
