@@ -5,5 +5,11 @@ if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
   mark_as_advanced(SLUICE_CCACHE)
   if(SLUICE_CCACHE)
     set(CMAKE_CXX_COMPILER_LAUNCHER "${SLUICE_CCACHE}")
+    if(SLUICE_PRECOMPILE)
+      # What ccache asks for before it takes sources with precompiled headers (its manual).
+      list(PREPEND CMAKE_CXX_COMPILER_LAUNCHER
+        "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros)
+      add_compile_options(-fpch-preprocess)
+    endif()
   endif()
 endif()

@@ -90,7 +90,8 @@ void lease_keeper::on_time() {
         }
       });
   if (!expired.empty()) holder_.on_expired(expired);
-  renew_all(old, nullptr);
+  // While the server does not answer, one question is enough.
+  if (under_way_ == 0) renew_all(old, nullptr);
   holder_.on_rhythm();
 }
 
@@ -104,7 +105,9 @@ void lease_keeper::renew_all(const ids& which, std::function<void()> done) {
     }
     const bool last = end == which.size();
     const auto when = link_.now();
+    ++under_way_;
     send(page, [this, page, when, last, done](const script_outcome& what) {
+      --under_way_;
       on_answer(page, when, what);
       if (last && done) done();
     });

@@ -80,6 +80,7 @@ class lease_keeper final : private heart_bearer, private timed {
   sweeper_settings sweeping_;
   std::shared_ptr<heart> heart_;
   std::shared_ptr<sweeper> sweeper_;
+  std::size_t under_way_ = 0;  // renewals
   bool told_ = false;
 };
 

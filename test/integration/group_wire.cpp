@@ -105,7 +105,7 @@ TEST_CASE("what is given back is nobody's, and whoever takes it has one more del
     REQUIRE(again);
     co_await std::move(*again).ack();
     const lines expected{
-        R"("XCLAIM" "jobs" "workers" "sluice:released" "0" "7-1" "RETRYCOUNT" "1" "JUSTID")",
+        R"("XCLAIM" "jobs" "workers" "sluice:released" "0" "7-1" "JUSTID" "RETRYCOUNT" "1")",
         R"("XCLAIM" "jobs" "workers" "m" "0" "7-1")", R"("XACK" "jobs" "workers" "7-1")"};
     CHECK(world.sent("XCLAIM|XACK") == expected);
   });

@@ -449,3 +449,17 @@ TEST_CASE("a member of two beats a life hears each of them in time") {
   CHECK(lost == 0);
   from.close();
 }
+
+TEST_CASE("while the server does not answer, a member asks once for its leases") {
+  stage on;
+  std::vector<delivery> taken;
+  group_consumer from(on.redis, beating_member("anna"));
+  run(on, from, taken);
+  on.add("orders", "1");
+  on.server.stall(60s);
+  on.pass(4s);
+  const auto before = on.redis.counters().in_flight;
+  on.pass(40s);
+  CHECK(on.redis.counters().in_flight <= before + 5);
+  from.close();
+}

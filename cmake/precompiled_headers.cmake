@@ -1,0 +1,11 @@
+# Asio and JSON compiled once instead of in each source: what they cost is most of a small source's
+# time under sanitizers. Off where sources are to show that they include what they need.
+function(sluice_precompile target)
+  if(SLUICE_PRECOMPILE)
+    target_precompile_headers(${target} PRIVATE
+      <boost/asio/any_io_executor.hpp> <boost/asio/awaitable.hpp> <boost/asio/co_spawn.hpp>
+      <boost/asio/io_context.hpp> <boost/asio/steady_timer.hpp> <boost/asio/use_awaitable.hpp>
+      <boost/json/value.hpp> <algorithm> <chrono> <functional> <map> <memory> <optional> <string>
+      <variant> <vector> ${ARGN})
+  endif()
+endfunction()
