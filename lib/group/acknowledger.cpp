@@ -38,24 +38,28 @@ std::vector<std::string> ack_batch::ids() const {
 }
 
 void ack_batch::on_reply(const resp::value& value, const buffer_ref&) {
+  if (way_ != way::watched) return take_answer(value);
+  if (!fenced_.take(value)) return;
+  if (value.is_aggregate()) return take_answer(value[0]);
+  doubtful_ = true;
+  repeated_ = repeated_ || fenced_.refused();
+  send_again_();
+}
+
+void ack_batch::take_answer(const resp::value& value) {
   if (value.is_error()) {
     const auto why = server_error(value, "XACK");
-    if (why.code() == errc::no_script && !in_full_) {
-      in_full_ = true;
-      return send_in_full_();
-    }
+    if (why.code() == errc::no_script && way_ == way::script) return send_again_();
     failure_ = why;
+  } else if (value.is_aggregate()) {
+    take_refusals(value);
   } else {
-    take_answer(value);
+    confirmed_ = repeated_ ? size_ : static_cast<std::size_t>(value.integer().value_or(0));
   }
   finish();
 }
 
-void ack_batch::take_answer(const resp::value& value) {
-  if (!value.is_aggregate()) {
-    confirmed_ = repeated_ ? size_ : static_cast<std::size_t>(value.integer().value_or(0));
-    return;
-  }
+void ack_batch::take_refusals(const resp::value& value) {
   confirmed_ = size_;
   for (std::size_t i = 0; i + 1 < value.size(); i += 2) {
     const auto owner = value[i + 1].text();
@@ -76,24 +80,26 @@ std::optional<error> ack_batch::refusal(std::string_view id) const {
 }
 
 void ack_batch::on_failure(const error& why) {
+  if (way_ == way::watched && why.code() == errc::connection_lost) return send_again_();
   failure_ = why;
   finish();
 }
 
 void ack_batch::finish() {
   settled_ = true;
-  send_in_full_ = nullptr;
+  send_again_ = nullptr;
   for (auto* each : std::exchange(waiters_, {})) each->make_ready();
   // The callback may hold the last reference to this batch.
   if (const auto told = std::exchange(on_settled_, nullptr)) told();
 }
 
-acknowledger::acknowledger(connection& link, group_place at, std::string member, fence how,
-                           owner_source owner, failure_handler failed)
+acknowledger::acknowledger(connection& link, group_place at, std::string member,
+                           std::unique_ptr<watched_fence> fence, owner_source owner,
+                           failure_handler failed)
     : link_(link),
       at_(std::move(at)),
       member_(std::move(member)),
-      fence_(how),
+      fence_(std::move(fence)),
       owner_(std::move(owner)),
       failed_(std::move(failed)) {}
 
@@ -105,6 +111,7 @@ const std::shared_ptr<ack_batch>& acknowledger::add(std::string_view id, bool do
   gathering_->add(id);
   gathering_->doubtful_ = gathering_->doubtful_ || doubtful;
   if (first) {
+    under_way_.push_back(newest_);
     keep_alive_ = owner_();
     link_.at_turn_end(*this);
   } else if (gathering_->size() == most_ids) {
@@ -127,19 +134,38 @@ void acknowledger::on_turn_end() {
   batch->on_settled_ = [this, batch, owner] {
     report(*batch);
     batch->ids_ = {};
+    std::erase(under_way_, batch);
   };
   // `on_settled_` keeps the batch.
-  batch->send_in_full_ = [this, what = batch.get()] { submit(*what); };
+  batch->send_again_ = [this, what = batch.get()] { submit(*what); };
   submit(*batch);
 }
 
 void acknowledger::submit(ack_batch& batch) {
-  const auto frame = fence_ == fence::none ? plain_frame(batch) : fenced_frame(batch);
+  using way = ack_batch::way;
+  const bool again = batch.way_ != way::none;
+  batch.way_ = choose_way(batch);
+  const bool watched = batch.way_ == way::watched;
+  const auto frame = watched                    ? fence_->around(plain_frame(batch))
+                     : batch.way_ == way::plain ? plain_frame(batch)
+                                                : script_frame(batch);
   // No deadline: acknowledging again and again until the server has heard it does no harm, and
   // giving up would only make somebody do the work twice.
-  link_.submit(
-      {.frames = frame, .replies = 1, .when_cut = risk::repeatable, .goes_on = batch.in_full_},
-      batch);
+  link_.submit({.frames = frame,
+                .replies = watched ? fenced_replies::count : 1,
+                .when_cut = watched ? risk::bound : risk::repeatable,
+                .goes_on = again},
+               batch);
+}
+
+ack_batch::way acknowledger::choose_way(const ack_batch& batch) {
+  using way = ack_batch::way;
+  if (!fence_) return way::plain;
+  if (batch.way_ == way::script) return way::script_in_full;
+  // What went wrong once, and what others may have, goes by the script, which asks for each entry.
+  if (batch.way_ == way::watched) fence_->heed(batch.fenced_);
+  const bool simple = batch.way_ == way::none && !batch.doubtful_;
+  return simple && fence_->usable() ? way::watched : way::script;
 }
 
 std::string acknowledger::plain_frame(const ack_batch& batch) const {
@@ -156,10 +182,11 @@ std::string acknowledger::plain_frame(const ack_batch& batch) const {
   return frame += batch.ids_;
 }
 
-std::string acknowledger::fenced_frame(const ack_batch& batch) const {
+std::string acknowledger::script_frame(const ack_batch& batch) const {
   const auto step = ownership::acknowledge(at_, member_, batch.doubtful_);
-  command head(batch.in_full_ ? "EVAL" : "EVALSHA");
-  head.arg(batch.in_full_ ? step.what->text() : step.what->digest()).arg(step.keys.size());
+  const bool in_full = batch.way_ == ack_batch::way::script_in_full;
+  command head(in_full ? "EVAL" : "EVALSHA");
+  head.arg(in_full ? step.what->text() : step.what->digest()).arg(step.keys.size());
   for (const auto& each : step.keys) head.arg(each);
   for (const auto& each : step.arguments) head.arg(each);
   const auto count = head.size() + batch.size();
@@ -170,6 +197,7 @@ std::string acknowledger::fenced_frame(const ack_batch& batch) const {
 }
 
 void acknowledger::report(const ack_batch& done) {
+  if (done.way_ == ack_batch::way::watched) fence_->heed(done.fenced_);
   link_.counted().acknowledged += done.confirmed();
   if (done.failure()) failed_(done.ids());
   const auto missing = done.size() - std::min(done.size(), done.confirmed());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "group/ownership.hpp"
+#include "group/watched_fence.hpp"
 #include "redis/connection.hpp"
 
 #include <cstddef>
@@ -34,6 +35,8 @@ class ack_batch final : public reply_sink {
 
  private:
   friend class acknowledger;
+  // How it was sent last.
+  enum class way : unsigned char { none, plain, watched, script, script_in_full };
   struct refused_entry {
     std::string id;
     std::string owner;  // empty when it is not pending at all
@@ -43,20 +46,22 @@ class ack_batch final : public reply_sink {
   void on_failure(const error& why) override;
   void on_repeated() noexcept override { repeated_ = true; }
   void take_answer(const resp::value& value);
+  void take_refusals(const resp::value& value);
   void finish();
 
   std::string ids_;  // encoded as arguments
+  way way_ = way::none;
+  fenced_replies fenced_;
   std::size_t size_ = 0;
   std::size_t confirmed_ = 0;
   bool doubtful_ = false;
-  bool in_full_ = false;  // the script was sent as a text
   bool sent_ = false;
   bool settled_ = false;
   bool repeated_ = false;
   std::vector<refused_entry> refused_;
   std::optional<error> failure_;
   std::vector<waiter*> waiters_;
-  std::function<void()> send_in_full_;
+  std::function<void()> send_again_;
   std::function<void()> on_settled_;
 };
 
@@ -67,13 +72,11 @@ class acknowledger final : public turn_work {
   /// Hears which entries are still pending, as the server refused the command.
   using failure_handler = std::function<void(const std::vector<std::string>& ids)>;
 
-  /// Whether the server checks whose an entry is: XACK asks nobody.
-  enum class fence : bool { none, by_owner };
-
+  /// XACK does not ask whose an entry is; `fence` is null where nobody takes any away from members.
   /// `owner` gives the object that this one is a part of, to be kept alive while a batch is under
   /// way.
-  acknowledger(connection& link, group_place at, std::string member, fence how, owner_source owner,
-               failure_handler failed);
+  acknowledger(connection& link, group_place at, std::string member,
+               std::unique_ptr<watched_fence> fence, owner_source owner, failure_handler failed);
   ~acknowledger();
 
   /// Adds an id to the batch that leaves at the end of this turn. `doubtful` when somebody may have
@@ -81,25 +84,27 @@ class acknowledger final : public turn_work {
   const std::shared_ptr<ack_batch>& add(std::string_view id, bool doubtful = false);
   /// Sends now what was gathered, so that it comes before what is submitted next.
   void send();
-  /// The newest batch, or null: batches settle in order.
-  const std::shared_ptr<ack_batch>& newest() const noexcept { return newest_; }
+  /// All batches that are not settled.
+  const std::vector<std::shared_ptr<ack_batch>>& under_way() const noexcept { return under_way_; }
 
  private:
   void on_turn_end() override;
   void submit(ack_batch& batch);
   std::string plain_frame(const ack_batch& batch) const;
-  std::string fenced_frame(const ack_batch& batch) const;
+  std::string script_frame(const ack_batch& batch) const;
+  ack_batch::way choose_way(const ack_batch& batch);
   void report(const ack_batch& done);
 
   connection& link_;
   group_place at_;
   std::string member_;
-  fence fence_;
+  std::unique_ptr<watched_fence> fence_;
   owner_source owner_;
   failure_handler failed_;
   std::shared_ptr<ack_batch> gathering_;
   std::shared_ptr<void> keep_alive_;
   std::shared_ptr<ack_batch> newest_;
+  std::vector<std::shared_ptr<ack_batch>> under_way_;
 };
 
 /// A coroutine that awaits the fate of an acknowledgement.

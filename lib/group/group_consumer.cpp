@@ -202,9 +202,8 @@ std::optional<entry_id> group_consumer::position(const std::string& name) const 
 boost::asio::awaitable<void> group_consumer::flush() {
   std::vector<std::shared_ptr<ack_batch>> batches;
   intake_->for_each_lane([&](const lane& each) {
-    if (auto batch = static_cast<const group_lane&>(each).newest_acknowledgement()) {
-      batches.push_back(std::move(batch));
-    }
+    const auto& open = static_cast<const group_lane&>(each).acknowledgements();
+    batches.insert(batches.end(), open.begin(), open.end());
   });
   return flush_all(intake_, std::move(batches));
 }

@@ -8,6 +8,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
+std::unique_ptr<watched_fence> fence_for(connection& link, const group_place& at,
+                                         const group& membership) {
+  if (!membership.keeps_leases()) return nullptr;
+  const auto mark = lease_keeper::mark_of(membership);
+  return std::make_unique<watched_fence>(link, at, membership.consumer(), mark);
+}
+
 std::string start_id(const start& from) {
   switch (from.what()) {
     case start::kind::latest:
@@ -26,8 +33,7 @@ group_lane::group_lane(std::string stream, std::shared_ptr<const group> membersh
     : lane(std::move(stream), intake, std::move(redis), settings),
       membership_(std::move(membership)),
       acks_(
-          link(), place(), membership_->consumer(),
-          membership_->keeps_leases() ? acknowledger::fence::by_owner : acknowledger::fence::none,
+          link(), place(), membership_->consumer(), fence_for(link(), place(), *membership_),
           [this] { return shared_from_this(); },
           [this](const std::vector<std::string>& ids) {
             on_unsettled(ids, ownership::attempt::not_counted);

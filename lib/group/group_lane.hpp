@@ -61,7 +61,9 @@ class group_lane final : public lane, private released_taker, private lease_hold
                            bool worked_on = true) const;
   void tell_burial(std::string_view id, std::string_view reason) const;
   group_place place() const { return {name, membership_->name()}; }
-  const std::shared_ptr<ack_batch>& newest_acknowledgement() const { return acks_.newest(); }
+  const std::vector<std::shared_ptr<ack_batch>>& acknowledgements() const {
+    return acks_.under_way();
+  }
 
   /// Ends with the lane's reading, at `limit`, or when the wait is cancelled; without an error.
   boost::asio::awaitable<void> until_retired(time_point limit) { return retiring_.wait(limit); }

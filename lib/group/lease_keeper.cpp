@@ -33,14 +33,18 @@ lease_keeper::lease_keeper(connection& link, group_place at, const group& member
       longest_(membership.max_lease()),
       holder_(holder),
       rhythm_{.interval = membership.heartbeat(), .silence = membership.claim_timeout()},
-      // Whoever was robbed notices before its longest lease is over. But what it had acknowledged
-      // before may be on its way for as long as its link is down.
       sweeping_{.claim_timeout = membership.claim_timeout(),
                 .interval = sweep_interval(membership),
-                .mark = std::max<std::chrono::milliseconds>(2 * membership.max_lease(), 2h),
+                .mark = mark_of(membership),
                 .remove_after = membership.remove_members_after()} {}
 
 lease_keeper::~lease_keeper() { stop(); }
+
+// Whoever was robbed notices before its longest lease is over. But what it had acknowledged before
+// may be on its way for as long as its link is down.
+std::chrono::milliseconds lease_keeper::mark_of(const group& membership) {
+  return std::max<std::chrono::milliseconds>(2 * membership.max_lease(), 2h);
+}
 
 void lease_keeper::start() {
   if (sweeper_) return;

@@ -52,6 +52,9 @@ class lease_keeper final : private heart_bearer, private timed {
   lease_keeper(connection& link, group_place at, const group& membership, lease_holder& holder);
   ~lease_keeper();
 
+  /// How long a member stays marked as robbed.
+  static std::chrono::milliseconds mark_of(const group& membership);
+
   void start();
   void stop() noexcept;
 

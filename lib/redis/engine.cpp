@@ -140,6 +140,7 @@ void engine::break_link(const error& why) {
                       diagnostics("the link broke after the command was sent and before it was "
                                   "answered; it may or may not have been executed (" +
                                   std::string(why.what()) + ")"));
+  const error lost(errc::connection_lost, why.what());
   const auto broken = queue_.break_link(health_);
   ++counted_.links_lost;
   last_error_ = why;
@@ -152,6 +153,7 @@ void engine::break_link(const error& why) {
   counted_.resent += broken.repeated;
   counted_.outcomes_unknown += broken.unknown.size();
   for (auto* sink : broken.unknown) sink->on_failure(unknown);
+  for (auto* sink : broken.bound) sink->on_failure(lost);
   listener_.on_link_lost(why);
   if (phase_ == phase::pausing) listener_.on_attempt_failed(why, delay, failed_attempts_);
 }

@@ -19,8 +19,8 @@ class reply_sink {
   virtual void on_reply(const resp::value& value, const buffer_ref& bytes) = 0;
   /// No further reply will come.
   virtual void on_failure(const error& why) = 0;
-  /// The link broke and the request is sent again; it may have been executed already. All of its
-  /// replies come again, those too that came before.
+  /// The link broke after the request was sent; it may have been executed already. It is sent again
+  /// with all of its replies, those too that came before, unless it is bound to the link.
   virtual void on_repeated() noexcept {}
 
  protected:
@@ -31,6 +31,9 @@ class reply_sink {
 enum class risk : unsigned char {
   repeatable,  ///< Sent again: executing it twice does no harm.
   once,        ///< Fails with `errc::outcome_unknown`.
+  /// Fails with `errc::connection_lost`, also where it was not sent: it relies on what is known of
+  /// this link, and is never sent on another one.
+  bound,
 };
 
 /// Which part of the server's stream a request's replies come in.

@@ -66,6 +66,11 @@ request_queue::breakage request_queue::break_link(const reply_sink& of_link) {
   breakage result;
   rebuild([&](place& each) {
     if (each.sink == nullptr || each.sink == &of_link) return false;
+    if (each.when_cut == risk::bound) {
+      if (sent(each)) each.sink->on_repeated();
+      result.bound.push_back(each.sink);
+      return false;
+    }
     if (!sent(each)) return true;
     if (each.when_cut == risk::repeatable) {
       // A unit that was answered in part is repeated whole, and so are its replies.

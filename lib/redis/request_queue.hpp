@@ -66,6 +66,7 @@ class request_queue {
   /// What became of the requests when the link broke.
   struct breakage {
     std::vector<reply_sink*> unknown;  // sent, not answered, not to be repeated
+    std::vector<reply_sink*> bound;    // to the link
     std::size_t repeated = 0;
   };
   /// Keeps what was not sent and what may be sent again, for the next link. Requests of `of_link`

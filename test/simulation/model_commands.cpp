@@ -19,6 +19,13 @@ enum class holds : unsigned char { anything, stream, set, value };
 constexpr int no_key = 0;
 constexpr int last_but_one = -2;
 
+// A member acknowledges while it watches the mark by which it would be told that it was robbed.
+std::string member_of_mark(const std::string& key) {
+  static constexpr std::string_view before = ":robbed:";
+  const auto at = key.rfind(before);
+  return at == std::string::npos ? std::string() : key.substr(at + before.size());
+}
+
 }  // namespace
 
 /// A command, the moods in which a server refuses it, and the key that it is about; the flags of
@@ -52,6 +59,7 @@ const model_server::command_rule* model_server::find_rule(std::string_view name)
       command_rule{"TIME", &s::server_time, while_loading},
       command_rule{"MULTI", &s::multi, while_loading | while_busy},
       command_rule{"EXEC", &s::exec, while_loading | while_busy},
+      command_rule{"WATCH", &s::watch, while_loading | while_busy},
       command_rule{"SUBSCRIBE", &s::subscribe, while_loading},
       command_rule{"UNSUBSCRIBE", &s::unsubscribe, while_loading},
       command_rule{"PUBLISH", &s::publish, while_loading},
@@ -61,6 +69,7 @@ const model_server::command_rule* model_server::find_rule(std::string_view name)
       command_rule{"GET", &s::get, reads, 1, holds::value},
       command_rule{"EXISTS", &s::exists, reads, 1},
       command_rule{"PTTL", &s::pttl, reads, 1},
+      command_rule{"PEXPIRE", &s::pexpire, writes, 1},
       command_rule{"ZADD", &s::zadd, writes | takes_memory, 1, holds::set},
       command_rule{"ZREM", &s::zrem, writes, 1, holds::set},
       command_rule{"ZCARD", &s::zcard, reads, 1, holds::set},
@@ -183,12 +192,47 @@ void model_server::multi(session_id who, const words&, reply_text& out) {
   out.simple("OK");
 }
 
+void model_server::queue(session& from, const words& command, reply_text& out) {
+  const auto* const rule = find_rule(command[0]);
+  const auto why = rule == nullptr ? "ERR unknown command" : refusal(*rule);
+  if (!why.empty()) {
+    from.refused = true;
+    out.error(why);
+    return;
+  }
+  from.queued.push_back(command);
+  out.simple("QUEUED");
+}
+
 void model_server::exec(session_id who, const words&, reply_text& out) {
   auto& from = sessions_[who];
-  from.queueing = false;
+  if (!std::exchange(from.queueing, false)) {
+    out.error("ERR EXEC without MULTI");
+    return;
+  }
   const auto queued = std::exchange(from.queued, {});
+  const auto watched = std::exchange(from.watched, {});
+  const bool touched = std::exchange(from.touched, false);
+  const bool refused = std::any_of(queued.begin(), queued.end(), [this](const words& each) {
+    return !refusal(*find_rule(each[0])).empty();
+  });
+  if (std::exchange(from.refused, false) || refused) {
+    out.error("EXECABORT Transaction discarded because of previous errors.");
+    return;
+  }
+  if (touched) {
+    out.null();
+    return;
+  }
+  watcher_ = watched.empty() ? std::string() : member_of_mark(*watched.begin());
   out.array(queued.size());
   for (const auto& each : queued) answer(who, each, out);
+  watcher_.clear();
+}
+
+void model_server::watch(session_id who, const words& command, reply_text& out) {
+  sessions_[who].watched.insert(command[1]);
+  out.simple("OK");
 }
 
 void model_server::server_time(session_id, const words&, reply_text& out) {

@@ -59,6 +59,15 @@ void model_server::pttl(session_id, const words& command, reply_text& out) {
   out.integer(expires ? (*found->second.expires - now()).count() : otherwise);
 }
 
+void model_server::pexpire(session_id, const words& command, reply_text& out) {
+  const auto found = data_.values.find(command[1]);
+  if (found != data_.values.end()) {
+    found->second.expires = now() + wall_time(number_of(command[2]));
+    touch(command[1]);
+  }
+  out.integer(found != data_.values.end() ? 1 : 0);
+}
+
 // ZADD key [NX] score member
 void model_server::zadd(session_id, const words& command, reply_text& out) {
   const bool only_new = command[2] == "NX";

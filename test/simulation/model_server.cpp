@@ -79,8 +79,7 @@ void model_server::execute(session_id which, const words& command) {
   reply_text out;
   auto& from = sessions_[which];
   if (from.queueing && command[0] != "EXEC") {
-    from.queued.push_back(command);
-    out.simple("QUEUED");
+    queue(from, command, out);
   } else {
     answer(which, command, out);
   }
@@ -109,6 +108,7 @@ void model_server::arm(session_id who, const std::string& key) {
 }
 
 void model_server::touch(const std::string& key) {
+  spoil_transactions(key);
   const auto armed = armed_.find(key);
   if (armed != armed_.end()) {
     const auto whom = std::move(armed->second);
@@ -118,6 +118,10 @@ void model_server::touch(const std::string& key) {
     for (const auto each : whom) ring(each, push);
   }
   serve_blocked(key);
+}
+
+void model_server::spoil_transactions(const std::string& key) {
+  for (auto& [number, each] : sessions_) each.touched |= each.watched.contains(key);
 }
 
 void model_server::ring(session_id whom, const reply_text& push) {
@@ -184,6 +188,7 @@ void model_server::unblock(session_id which, reply_text& out) {
 void model_server::flush() {
   time_.note("server", "flushes all");
   while (!data_.streams.empty()) remove(data_.streams.begin()->first);
+  for (const auto& [key, value] : data_.values) spoil_transactions(key);
   data_.values.clear();
   data_.sets.clear();
   armed_.clear();

@@ -83,7 +83,10 @@ class model_server {
     resp::scanner scanner;
     bool tracking = false;
     bool queueing = false;
-    std::vector<words> queued;       // between MULTI and EXEC
+    bool refused = false;       // one of those between MULTI and EXEC
+    std::vector<words> queued;  // between MULTI and EXEC
+    std::set<std::string> watched;
+    bool touched = false;            // one of those that are watched
     std::optional<words> blocked;    // the read it waits in
     std::uint64_t block_number = 0;  // tells a late timeout from the current one
     std::set<std::string> channels;
@@ -112,12 +115,13 @@ class model_server {
   // Tracking: one push an arming, to everybody who read the key since its last change.
   void arm(session_id who, const std::string& key);
   void touch(const std::string& key);
+  void spoil_transactions(const std::string& key);
   void ring(session_id whom, const reply_text& push);
   void push_to(session_id whom, const std::string& push);
   void serve_blocked(const std::string& key);
   void expire_old();
   wall_time now() const;
-  std::string actor() const { return running_ == nullptr ? std::string() : running_->actor; }
+  std::string actor() const { return running_ == nullptr ? watcher_ : running_->actor; }
 
   // Commands.
   using handler = void (model_server::*)(session_id, const words&, reply_text&);
@@ -132,6 +136,8 @@ class model_server {
   void wait(session_id, const words&, reply_text&);
   void multi(session_id, const words&, reply_text&);
   void exec(session_id, const words&, reply_text&);
+  void watch(session_id, const words&, reply_text&);
+  void queue(session& from, const words& command, reply_text& out);
   void server_time(session_id, const words&, reply_text&);
   void subscribe(session_id, const words&, reply_text&);
   void unsubscribe(session_id, const words&, reply_text&);
@@ -143,6 +149,7 @@ class model_server {
   void get(session_id, const words&, reply_text&);
   void exists(session_id, const words&, reply_text&);
   void pttl(session_id, const words&, reply_text&);
+  void pexpire(session_id, const words&, reply_text&);
   void zadd(session_id, const words&, reply_text&);
   void zrem(session_id, const words&, reply_text&);
   void zcard(session_id, const words&, reply_text&);
@@ -178,6 +185,7 @@ class model_server {
   data_set data_;
   script_engine scripts_;
   running_script* running_ = nullptr;
+  std::string watcher_;  // the member whose mark the transaction that runs at this moment watches
   std::map<session_id, session> sessions_;
   session_id last_session_ = 0;
   std::map<std::string, std::set<session_id>, std::less<>> armed_;

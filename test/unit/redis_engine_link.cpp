@@ -61,6 +61,26 @@ TEST_CASE("a broken link decides by what was sent and by what repeating risks") 
   CHECK(scene.counted.outcomes_unknown == 2);
 }
 
+TEST_CASE("a request that is bound to its link ends with it, and is not sent on another one") {
+  play scene;
+  scene.connect();
+  witness answered, sent, unsent, other;
+  scene.ask("1", answered, risk::bound);
+  scene.ask("2", sent, risk::bound);
+  scene.say();
+  scene.ask("3", unsent, risk::bound);
+  scene.ask("4", other);
+  scene.hear("+1\r\n");
+  scene.cut();
+  CHECK(answered.reply() == "1");
+  CHECK(sent.failure() == errc::connection_lost);
+  CHECK(unsent.failure() == errc::connection_lost);
+  scene.connect();
+  CHECK(scene.say() == "4");
+  CHECK(scene.counted.resent == 0);
+  CHECK(scene.counted.outcomes_unknown == 0);
+}
+
 TEST_CASE("a unit that was answered in part is repeated whole, and its replies come again") {
   play scene;
   scene.connect();

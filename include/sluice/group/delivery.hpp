@@ -62,8 +62,8 @@ class delivery : public entry {
   /// repeated by itself: acknowledging twice does no harm);
   /// `lease_lost` where leases are kept and the entry belongs to another member now.
   /// Cancellation: stops the waiting only; the acknowledgement is sent.
-  /// Cost: shares one round trip (`XACK`; where leases are kept, in a script that checks whose it
-  /// is).
+  /// Cost: shares one round trip (`XACK`; where leases are kept, in a transaction that watches
+  /// whether it was taken away, or a script that asks whose it is).
   boost::asio::awaitable<void> ack() &&;
 
   /// Acknowledges it without waiting; the fastest way. A failure raises
