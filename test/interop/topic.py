@@ -91,6 +91,7 @@ class Mixed(ToolTest):
         # Sent once more, when all are settled: nobody works on them again.
         self.send_theirs(messages)
         until(lambda: self.all_settled(400), "all messages to be passed over")
+        until(lambda: sum(len(member.ids()) for member in members) >= 400, "their lines")
         worked = collections.Counter(each for member in members for each in member.ids())
         self.assertEqual(worked, {str(each): 1 for _, each in messages})
         self.assertTrue(any(members[i].ids() for i in (0, 2)))
@@ -107,7 +108,8 @@ class Mixed(ToolTest):
         crashed.thread.join()
         self.assertEqual([each["data"]["n"] for each in crashed.messages], [0, 1])
         heir = self.theirs("t", claim_after_ms=50)
-        until(lambda: self.all_settled(3), "the claims")
+        # What is settled may not be read here yet.
+        until(lambda: self.all_settled(3) and len(heir.messages) > 1, "the claims")
         self.assertEqual(sorted(each["data"]["n"] for each in heir.messages), [1, 2])
 
     def test_ours_takes_the_place_of_theirs_under_the_same_name(self):
