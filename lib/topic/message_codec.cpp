@@ -6,6 +6,8 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 
 namespace sluice {
@@ -33,6 +35,19 @@ json::value read_json(std::string_view text, std::string& flaw) {
     return nullptr;
   }
   return parser.release();
+}
+
+// JSON knows neither NaN nor infinities; what is written for them depends on the version of Boost.
+bool is_finite(const json::value& what) {
+  if (const auto* const number = what.if_double()) return std::isfinite(*number);
+  if (const auto* const list = what.if_array()) {
+    return std::all_of(list->begin(), list->end(), is_finite);
+  }
+  if (const auto* const fields = what.if_object()) {
+    return std::all_of(fields->begin(), fields->end(),
+                       [](const auto& each) { return is_finite(each.value()); });
+  }
+  return true;
 }
 
 class reader {
@@ -68,8 +83,9 @@ class reader {
 std::string encode_data(const topic_message& what) {
   auto text = json::serialize(what.data());
   std::string flaw;
-  // A number that is none, text that is no UTF-8, or too deep: only reading it tells.
+  // Text that is no UTF-8, or too deep: only reading it tells.
   read_json(text, flaw);
+  if (flaw.empty() && !is_finite(what.data())) flaw = "a number is not finite";
   if (!flaw.empty()) {
     throw error(errc::invalid_argument,
                 "the data of the message cannot be written as JSON, for it holds NaN, an infinity, "
