@@ -2,13 +2,13 @@
 
 #include "outbox/sql_failure.hpp"
 #include "outbox/statements.hpp"
+#include "topic/message_codec.hpp"
 
 #include "sluice/core/clock.hpp"
 #include "sluice/core/random.hpp"
 #include "sluice/core/uuid.hpp"
 
 #include <soci/soci.h>
-#include <boost/json/serialize.hpp>
 
 namespace sluice::outbox {
 namespace {
@@ -44,7 +44,8 @@ std::string stage(soci::session& sql, std::string_view topic, const boost::json:
   }
   auto id = how.id().empty() ? new_id() : how.id();
   const std::string bound_topic(topic);
-  const auto bound_data = boost::json::serialize(data);
+  // A row that no consumer could read would stand in the way of its topic for ever.
+  const auto bound_data = encode_data(topic_message(*uuid::parse(id), data));
   const auto now = system_clock()->wall_now();
   in_sql([&] {
     const statements text(how.into(), dialect_of(sql));

@@ -2,6 +2,8 @@
 
 #include "outbox_world.hpp"
 
+#include <limits>
+
 namespace {
 
 using namespace scene;
@@ -52,6 +54,15 @@ TEST_CASE("what cannot be staged is refused before the database is asked") {
   CHECK(refused([&] { world.staging().id("17"); }));
   CHECK(world.count("1 = 1") == 0);
   CHECK_NOTHROW(world.stage(std::string(255, 'x'), 1));
+}
+
+TEST_CASE("what no consumer could read is not staged") {
+  outbox_world world;
+  for (const boost::json::value& data :
+       {boost::json::value(std::numeric_limits<double>::quiet_NaN()), boost::json::value("\xc3")}) {
+    CHECK(code_of([&] { world.stage("orders", data); }) == errc::invalid_argument);
+  }
+  CHECK(world.unsent() == 0);
 }
 
 TEST_CASE("tables can be made again without harm") {

@@ -56,8 +56,9 @@ class stage_options {
 /// @param topic 1 to 255 bytes of UTF-8; the stream is `telstar:stream:<topic>`.
 /// @param data the message; any JSON value, though Python consumers expect an object.
 /// @return the message's UUID, 36 characters in lower case.
-/// @throws error `invalid_argument` for a topic of another length or an unsupported backend; what
-///   the database says otherwise (`create_tables` lists the codes).
+/// @throws error `invalid_argument` for a topic of another length, an unsupported backend, and data
+///   that is no JSON (NaN, an infinity, text that is no UTF-8, nested deeper than 64, more than
+///   16 MiB); what the database says otherwise (`create_tables` lists the codes).
 std::string stage(soci::session& sql, std::string_view topic, const boost::json::value& data,
                   const stage_options& how = stage_options());
 
