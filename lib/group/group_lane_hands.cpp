@@ -29,6 +29,7 @@ void group_lane::settle_quietly(std::uint64_t number, std::string_view id) {
 
 void group_lane::after_leaving(std::uint64_t number) {
   if (retired()) return rest_if_done();
+  if (!isolation_.active()) return;
   isolation_.on_left(number, hands_.empty());
   hold(hold_reason::isolation, isolation_.holds());
 }
@@ -274,8 +275,10 @@ delivery group_lane::take_item() {
   if (!handed_out_ || id > *handed_out_) handed_out_ = id;
   const bool again = !redelivered_.empty() && redelivered_.erase(id) > 0;
   const auto number = membership_->auto_acknowledge() ? 0 : hands_.give(id, next.since);
-  isolation_.on_given(number, link().now());
-  hold(hold_reason::isolation, isolation_.holds());
+  if (isolation_.active()) {
+    isolation_.on_given(number, link().now());
+    hold(hold_reason::isolation, isolation_.holds());
+  }
   if (released_ && released_->due()) {
     hands_out_ = true;
     released_->want();

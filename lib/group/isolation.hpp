@@ -17,6 +17,8 @@ class isolation {
 
   explicit isolation(clock::duration patience) : patience_(patience) {}
 
+  /// Whether such an entry is there, to be handed out or in hand.
+  bool active() const noexcept { return state_ != state::none; }
   /// Whether nothing may be handed out now.
   bool holds() const noexcept { return holds_; }
   /// The entry that is handed out next is such a one.
