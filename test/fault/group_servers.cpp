@@ -1,5 +1,6 @@
 // Groups whose server is replaced, set to another time, or robbed of the group.
 #include "support/group_members.hpp"
+#include "testing/temporary_directory.hpp"
 
 #include <sluice/group/worker.hpp>
 
@@ -17,36 +18,23 @@ using sluice::errc;
 using sluice::fields;
 using sluice::group_consumer;
 using sluice::producer;
+using sluice::testing::temporary_directory;
 
 namespace files = std::filesystem;
-
-/// A folder of the test's own.
-struct scratch {
-  scratch() {
-    auto pattern = (files::temp_directory_path() / "sluice-XXXXXX").string();
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path = pattern;
-  }
-  scratch(const scratch&) = delete;
-  scratch& operator=(const scratch&) = delete;
-  ~scratch() { files::remove_all(path); }
-
-  files::path path;
-};
 
 /// An address that leads to one server now and to another one later, as a name of a service does.
 class service_address {
  public:
   explicit service_address(const private_server& to) { lead_to(to); }
   void lead_to(const private_server& where) {
-    const auto fresh = folder_.path / "fresh";
+    const auto fresh = folder_.path() / "fresh";
     files::create_symlink(where.socket_path(), fresh);
-    files::rename(fresh, folder_.path / "redis.sock");
+    files::rename(fresh, folder_.path() / "redis.sock");
   }
-  std::string url() const { return "unix://" + (folder_.path / "redis.sock").string(); }
+  std::string url() const { return "unix://" + (folder_.path() / "redis.sock").string(); }
 
  private:
-  scratch folder_;
+  temporary_directory folder_;
 };
 
 bool is_synchronised(private_server& copy) {
@@ -166,10 +154,10 @@ class settable_clock {
   }
 
  private:
-  files::path program() const { return folder_.path / "redis-server"; }
-  files::path offset() const { return folder_.path / "offset"; }
+  files::path program() const { return folder_.path() / "redis-server"; }
+  files::path offset() const { return folder_.path() / "offset"; }
 
-  scratch folder_;
+  temporary_directory folder_;
 };
 
 long time_of(private_server& server) { return std::stol(server.command({"TIME"})); }
@@ -248,7 +236,6 @@ TEST_CASE("an entry whose delay a step of the server's clock swallows comes at o
   });
 }
 
-/// What an operator may do to a group, and what is left of it.
 TEST_CASE("workers outlive whatever is done to their group, and work on what comes later") {
   using words = std::vector<std::string>;
   const std::vector<words> blows{{"FLUSHALL"},
