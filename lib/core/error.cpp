@@ -53,6 +53,9 @@ constexpr std::array texts{
     std::pair{errc::already_settled, "the delivery was settled before"},
     std::pair{errc::lease_lost, "the entry belongs to another consumer now"},
     std::pair{errc::malformed_message, "the entry is no message that this topic accepts"},
+    std::pair{errc::feedback_error, "a listener failed to handle the message"},
+    std::pair{errc::feedback_timeout, "no answer came in time"},
+    std::pair{errc::feedback_lost, "answers were lost on the way"},
 };
 
 const char* text_of(errc code) noexcept {
@@ -72,6 +75,7 @@ bool is_retryable(errc code) noexcept {
     case errc::loading:
     case errc::read_only:
     case errc::timeout:
+    case errc::feedback_timeout:
     case errc::overloaded:
     case errc::script_busy:
     case errc::out_of_memory:
@@ -140,7 +144,8 @@ class sluice_conditions final : public boost::system::error_category {
       case condition::fatal:
         return is_fatal(which);
       case condition::timeout:
-        return which == errc::timeout || which == errc::connect_timeout;
+        return which == errc::timeout || which == errc::connect_timeout ||
+               which == errc::feedback_timeout;
       case condition::cancelled:
         return which == errc::cancelled || which == errc::closed;
     }

@@ -58,7 +58,8 @@ void watched_fence::ask() {
   asked_ = true;
   answers_ = {};
   const auto unit = around(harmless_);
-  const request what{.frames = unit, .replies = fenced_replies::count, .when_cut = risk::bound};
+  const wire_request what{
+      .frames = unit, .replies = fenced_replies::count, .when_cut = risk::bound};
   question_ = link_.submit(what, *this);
 }
 

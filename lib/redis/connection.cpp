@@ -223,7 +223,7 @@ void connection::set_timer(timed& who, clock::time_point at) {
 
 // Requests.
 
-engine::ticket connection::submit(const request& what, reply_sink& sink) {
+engine::ticket connection::submit(const wire_request& what, reply_sink& sink) {
   if (context_gone_) {
     sink.on_failure(error(errc::closed, "the execution context has ended"));
     return 0;

@@ -64,7 +64,7 @@ class connection final : public std::enable_shared_from_this<connection>,
   std::shared_ptr<connection> another() const;
 
   // Requests; see `engine`.
-  engine::ticket submit(const request& what, reply_sink& sink);
+  engine::ticket submit(const wire_request& what, reply_sink& sink);
   void abandon(engine::ticket which) noexcept;
   bool has_room(std::size_t bytes) const noexcept;
   /// Puts a waiter in line for room; it is made ready when it is its turn.

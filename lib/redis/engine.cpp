@@ -35,7 +35,7 @@ engine::engine(const connection_options& options, random_source random, link_lis
 
 // Requests.
 
-engine::ticket engine::submit(const request& what, reply_sink& sink, time_point now) {
+engine::ticket engine::submit(const wire_request& what, reply_sink& sink, time_point now) {
   now_ = now;
   if (phase_ == phase::closed || (closing_ && !what.goes_on)) {
     sink.on_failure(error(errc::closed, "the client was closed"));

@@ -59,7 +59,7 @@ class engine {
   // Requests.
 
   /// Queues a request. Returns 0 when it failed at once; the sink has been told then.
-  ticket submit(const request& what, reply_sink& sink, time_point now);
+  ticket submit(const wire_request& what, reply_sink& sink, time_point now);
   /// Nobody waits any more. An unsent request is not sent; the reply of a sent one is discarded.
   void abandon(ticket which) noexcept;
   /// Whether the bounds allow one more request of this many bytes.

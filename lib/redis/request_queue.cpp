@@ -5,7 +5,8 @@
 
 namespace sluice {
 
-request_queue::ticket request_queue::push(const request& what, reply_sink& sink, time_point now) {
+request_queue::ticket request_queue::push(const wire_request& what, reply_sink& sink,
+                                          time_point now) {
   places_.push_back(place{.sink = &sink,
                           .number = ++last_ticket_,
                           .start = log_start_ + log_.size(),

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "redis/out_log.hpp"
-#include "redis/request.hpp"
+#include "redis/wire_request.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -36,7 +36,7 @@ class request_queue {
 
   // Requests.
 
-  ticket push(const request& what, reply_sink& sink, time_point now);
+  ticket push(const wire_request& what, reply_sink& sink, time_point now);
   /// Nobody waits any more. An unsent request is dropped; a sent one keeps its place.
   void abandon(ticket which) noexcept;
   bool empty() const noexcept { return places_.empty(); }

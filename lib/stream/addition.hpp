@@ -1,7 +1,7 @@
 // What one call of a producer sends: commands that add, as one unit.
 #pragma once
 
-#include "redis/request.hpp"
+#include "redis/wire_request.hpp"
 #include "stream/producer_identity.hpp"
 
 #include "sluice/stream/producer.hpp"

@@ -22,7 +22,7 @@ using sluice::error;
 
 TEST_CASE("every code has a text of its own") {
   std::set<std::string> texts;
-  for (int code = 1; code <= static_cast<int>(errc::malformed_message); ++code) {
+  for (int code = 1; code <= static_cast<int>(errc::feedback_lost); ++code) {
     const auto text = make_error_code(static_cast<errc>(code)).message();
     INFO(code);
     CHECK(text != "unknown error");
@@ -32,7 +32,7 @@ TEST_CASE("every code has a text of its own") {
 }
 
 TEST_CASE("no code is both worth another try and hopeless") {
-  for (int code = 1; code <= static_cast<int>(errc::malformed_message); ++code) {
+  for (int code = 1; code <= static_cast<int>(errc::feedback_lost); ++code) {
     const auto which = make_error_code(static_cast<errc>(code));
     INFO(which.message());
     CHECK_FALSE((which == condition::retryable && which == condition::fatal));

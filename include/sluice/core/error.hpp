@@ -80,6 +80,11 @@ enum class errc {
 
   // Messages of topics.
   malformed_message,  ///< An entry is no message, or not one that its topic accepts.
+
+  // Answers.
+  feedback_error,    ///< A listener failed; its words are the server's text of the diagnostics.
+  feedback_timeout,  ///< No answer came in time: ask again, or wait longer.
+  feedback_lost,     ///< Answers were lost on the server: ask again, if that may be done twice.
 };
 
 /// Classes of errors, for decisions. `code == condition::retryable` works for Sluice's codes and,

@@ -43,7 +43,7 @@ enum class answer_kind : unsigned char {
 };
 
 /// One or more whole commands that are answered as a unit.
-struct request {
+struct wire_request {
   std::string_view frames;
   std::uint32_t replies = 1;
   risk when_cut = risk::once;

@@ -1,0 +1,72 @@
+// The sender's end of a conversation.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/json/value.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace sluice {
+
+/// What `app::send` gives: how the message fared, and what listeners answer.
+///
+/// @code
+/// auto lane = billing.send("charge", {{"customer", "c-17"}, {"total", 1250}});
+/// auto receipt = co_await lane.read(10s);
+/// @endcode
+///
+/// Destroyed in the same turn, before its message left, it says that nobody listens: then no answer
+/// is sent. Destroyed later it only stops listening; to stop the work as well, `cancel()`.
+///
+/// Thread rule: used on the client's executor.
+/// Lifetime: operations in progress keep what they need alive.
+class feedback_lane {
+ public:
+  feedback_lane(feedback_lane&&) noexcept;
+  feedback_lane& operator=(feedback_lane&&) noexcept;
+  ~feedback_lane();
+
+  /// What names the conversation. `app::continue_lane` goes on with it.
+  const std::string& id() const noexcept;
+
+  /// Waits until the message is stored.
+  ///
+  /// Errors: those of `producer::add`: `outcome_unknown` when the link broke after sending.
+  /// Cancellation: stops the waiting only. Cost: one round trip, shared with its neighbours.
+  boost::asio::awaitable<void> sent();
+
+  /// The next answer. Empty once the listeners are done; a read after that says so at once.
+  ///
+  /// Errors: `feedback_timeout` when nothing came within `limit`; `feedback_error` when a listener
+  /// failed, with its words as the server's text; `feedback_lost` when the server lost answers;
+  /// what `sent()` throws; `closed`.
+  /// Cancellation: loses no answer.
+  /// Cost: none of its own.
+  boost::asio::awaitable<std::optional<boost::json::value>> read(std::chrono::milliseconds limit);
+  /// The same of one group; what others answer stays for whoever reads it.
+  ///
+  /// Errors, cancellation and cost: as above.
+  boost::asio::awaitable<std::optional<boost::json::value>> read(std::chrono::milliseconds limit,
+                                                                 std::string from);
+  /// The next answer without a limit of time, for loops over a stream of answers.
+  ///
+  /// Errors, cancellation and cost: as above.
+  boost::asio::awaitable<std::optional<boost::json::value>> next();
+  /// The same of one group.
+  ///
+  /// Errors, cancellation and cost: as above.
+  boost::asio::awaitable<std::optional<boost::json::value>> next(std::string from);
+
+ private:
+  friend class app_core;
+  struct handle;
+
+  explicit feedback_lane(std::unique_ptr<handle> held) noexcept;
+
+  std::unique_ptr<handle> handle_;
+};
+
+}  // namespace sluice

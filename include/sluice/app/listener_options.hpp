@@ -1,0 +1,53 @@
+// How messages of a topic are worked on.
+#pragma once
+
+#include "sluice/group/retry_policy.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace sluice {
+
+/// How a listener works. Setters return the object. Of several listeners on a topic, the greatest
+/// concurrency and the longest times count.
+///
+/// Thread rule: a value.
+class listener_options {
+ public:
+  /// One message at a time, one attempt.
+  listener_options() = default;
+
+  /// How many messages are worked on at once, ≥ 1. Default 1.
+  ///
+  /// Throws `error` with `errc::invalid_argument`.
+  listener_options& concurrency(std::size_t messages);
+  /// When and how often the listener is tried again, in its place, before it has failed for good.
+  /// Default: one attempt.
+  listener_options& retry(retry_policy policy) { return retry_ = std::move(policy), *this; }
+  /// How long a stopping app waits for its handlers before it cancels them, ≥ 0. Default 30 s.
+  ///
+  /// Throws `error` with `errc::invalid_argument`.
+  listener_options& drain_within(std::chrono::milliseconds limit);
+  /// How often this process shows its group that it lives; see `group::heartbeat`. Default 5 s.
+  listener_options& heartbeat(std::chrono::milliseconds every) { return heartbeat_ = every, *this; }
+  /// How often a message is handed out at most when its members die of it; see
+  /// `group::max_deliveries`. Default 5.
+  listener_options& max_deliveries(std::int64_t count) { return deliveries_ = count, *this; }
+
+  std::size_t concurrency() const noexcept { return concurrency_; }
+  const retry_policy& retry() const noexcept { return retry_; }
+  std::chrono::milliseconds drain_within() const noexcept { return drain_; }
+  std::chrono::milliseconds heartbeat() const noexcept { return heartbeat_; }
+  std::int64_t max_deliveries() const noexcept { return deliveries_; }
+
+ private:
+  std::size_t concurrency_ = 1;
+  retry_policy retry_ = retry_policy::none();
+  std::chrono::milliseconds drain_{30'000};
+  std::chrono::milliseconds heartbeat_{5'000};
+  std::int64_t deliveries_ = 5;
+};
+
+}  // namespace sluice

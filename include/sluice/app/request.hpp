@@ -1,0 +1,69 @@
+// A message in the hands of a listener.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/json/value.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace sluice {
+
+/// What a listener works on, and how it answers.
+///
+/// @code
+/// billing.listen("charge", [](sluice::request& what) -> asio::awaitable<void> {
+///   auto receipt = co_await charge(what.value());
+///   what.respond({{"receipt", receipt}});
+/// });
+/// @endcode
+///
+/// Thread rule: used on the client's executor. Copies are the same request.
+class request {
+ public:
+  /// Made by apps.
+  explicit request(std::shared_ptr<class service_call> call) : call_(std::move(call)) {}
+
+  /// The topic it came by, without prefix.
+  const std::string& topic() const noexcept;
+  /// What was sent.
+  const boost::json::value& value() const noexcept;
+  /// What names the conversation; the id of the sender's lane.
+  const std::string& id() const noexcept;
+  /// The name of the app that sent it; may be empty.
+  const std::string& source_group() const noexcept;
+  /// Where it belongs in a trace (W3C Trace Context), as it came; may be empty.
+  const std::string& traceparent() const noexcept;
+  /// Which attempt of this listener at this message it is, from 1.
+  std::int64_t attempt() const noexcept;
+  /// How long its sender will still wait, ≥ 0; empty where it did not say.
+  std::optional<std::chrono::milliseconds> time_left() const;
+  /// Whether somebody waits for answers. Where nobody does, answers go nowhere, and cost nothing.
+  bool answerable() const noexcept;
+
+  /// Answers. It is queued at once and leaves with what else is sent in this turn; as often as
+  /// wanted. What is answered has left, or been refused by the server, when the app has drained.
+  ///
+  /// Throws `error` with `errc::invalid_argument` for NaN, infinities and text that is no UTF-8,
+  /// `errc::overloaded` when thousands of answers are on their way: await `room()` between them.
+  void respond(boost::json::value answer);
+  /// Waits until few answers are on their way: the pace at which many can be given.
+  ///
+  /// Errors: `cancelled`. Cancellation: stops the waiting only. Cost: the round trip under way.
+  boost::asio::awaitable<void> room();
+
+ private:
+  std::shared_ptr<class service_call> call_;
+};
+
+/// Works on a request. When it returns, the listener is done; when it throws, the listener's retry
+/// policy decides. Its cancellation slot is used when the one who asked is gone or has changed its
+/// mind, when its time is over, when the message is lost to another member, and when the app's time
+/// to drain is over.
+using request_handler = std::function<boost::asio::awaitable<void>(request&)>;
+
+}  // namespace sluice

@@ -1,0 +1,65 @@
+// All conversations that this process has begun, and the stream on which it hears their answers.
+#pragma once
+
+#include "app/lane_state.hpp"
+
+#include "sluice/redis/client.hpp"
+#include "sluice/stream/consumer.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace sluice {
+
+/// One reply stream for the whole process, not a key for each conversation: keys that never come to
+/// life would leave something behind in the server's table of watched keys. Who answers may not
+/// make it (`XADD NOMKSTREAM`), so that nothing is written for a process that is gone; it expires
+/// when nobody renews it.
+class conversations final : public std::enable_shared_from_this<conversations>,
+                            private link_observer,
+                            private timed {
+ public:
+  conversations(const client& redis, std::string reply_stream);
+  ~conversations();
+
+  const std::string& reply_stream() const noexcept { return stream_; }
+  /// Answers to it are heard from now on.
+  void open(const std::shared_ptr<lane_state>& which);
+  void close(const std::string& id) noexcept;
+  /// Answers that nobody waited for: late ones, and those that came before.
+  std::uint64_t dropped() const noexcept { return dropped_; }
+  /// Hears nothing more.
+  void end() noexcept;
+
+ private:
+  void begin();
+  void renew();
+  void trim();
+  void make_stream();
+  void on_stream_lost();
+  void fail_all(const error& why);
+  void on_answer(const entry& from);
+  static boost::asio::awaitable<void> listen(std::weak_ptr<conversations> whose,
+                                             std::shared_ptr<consumer> from);
+
+  void on_link_ready() override;
+  void on_time() override;
+
+  std::shared_ptr<connection> link_;
+  client redis_;
+  std::string stream_;
+  std::map<std::string, std::weak_ptr<lane_state>, std::less<>> open_;
+  std::shared_ptr<consumer> answers_;
+  std::optional<entry_id> heard_;
+  std::size_t untrimmed_ = 0;
+  std::uint64_t dropped_ = 0;
+  bool begun_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace sluice

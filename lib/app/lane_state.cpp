@@ -1,0 +1,110 @@
+#include "app/lane_state.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice {
+namespace asio = boost::asio;
+namespace {
+
+[[noreturn]] void throw_failure(const answer& what) {
+  throw error(errc::feedback_error, diagnostics("a listener failed to handle the message")
+                                        .group(what.source_group)
+                                        .id(what.id)
+                                        .server_text(what.error_text));
+}
+
+}  // namespace
+
+lane_state::lane_state(std::shared_ptr<connection> link, std::string id,
+                       std::vector<std::string> groups)
+    : link_(std::move(link)), id_(std::move(id)), groups_(std::move(groups)), change_(*link_) {}
+
+// The way there.
+
+void lane_state::on_sent(const error* failure) {
+  sent_ = true;
+  if (failure != nullptr) send_failure_ = *failure;
+  change_.open();
+}
+
+asio::awaitable<void> lane_state::sent(std::shared_ptr<lane_state> self) {
+  while (!self->sent_) {
+    co_await self->change_.wait();
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) throw error(errc::cancelled);
+    if (!self->sent_ && self->link_->closed()) throw error(errc::closed);
+  }
+  if (self->send_failure_) throw *self->send_failure_;
+}
+
+// The way back.
+
+bool lane_state::on_answer(answer what) {
+  auto& [last, ended] = progress_[what.source_group];
+  const bool numbered = what.number > 0;
+  // Sent again after a lost reply, or by another member that worked on the message again.
+  if (ended || (numbered && what.number <= last)) return false;
+  if (numbered && what.number > last + 1 && !lost_) {
+    lost_.emplace(errc::feedback_lost,
+                  diagnostics("answers were lost on the way").group(what.source_group).id(id_));
+  }
+  if (numbered) last = what.number;
+  ended = what.is_end();
+  answers_.push_back(std::move(what));
+  change_.open();
+  return true;
+}
+
+void lane_state::on_lost(const error& why) {
+  if (!lost_) lost_ = why;
+  change_.open();
+}
+
+bool lane_state::has_ended(std::string_view from) const {
+  const auto ended = [this](std::string_view group) {
+    const auto found = progress_.find(group);
+    return found != progress_.end() && found->second.ended;
+  };
+  if (!from.empty()) return ended(from);
+  if (!groups_.empty()) return std::all_of(groups_.begin(), groups_.end(), ended);
+  return std::any_of(progress_.begin(), progress_.end(),
+                     [](const auto& each) { return each.second.ended; });
+}
+
+std::optional<answer> lane_state::take(std::string_view from) {
+  const auto found = std::find_if(answers_.begin(), answers_.end(), [from](const answer& each) {
+    return from.empty() || each.source_group == from;
+  });
+  if (found == answers_.end()) return std::nullopt;
+  auto taken = std::move(*found);
+  answers_.erase(found);
+  return taken;
+}
+
+asio::awaitable<std::optional<answer>> lane_state::next(
+    std::shared_ptr<lane_state> self, std::optional<std::chrono::milliseconds> limit,
+    std::string from) {
+  const auto until = limit ? self->link_->time().now() + *limit : clock::time_point::max();
+  while (true) {
+    while (auto came = self->take(from)) {
+      if (came->has_value()) co_return came;
+      if (came->what == answer::kind::failure) throw_failure(*came);
+    }
+    if (self->has_ended(from)) co_return std::nullopt;
+    if (self->lost_) throw *self->lost_;
+    if (self->send_failure_) throw *self->send_failure_;
+    if (self->link_->closed()) throw error(errc::closed);
+    if (self->link_->time().now() >= until) {
+      throw error(errc::feedback_timeout,
+                  diagnostics("no answer came in time").group(from).id(self->id_));
+    }
+    co_await self->change_.wait(until);
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) throw error(errc::cancelled);
+  }
+}
+
+}  // namespace sluice

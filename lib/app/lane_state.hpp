@@ -1,0 +1,70 @@
+// The sender's end of a conversation: what has come back, and who waits for it.
+#pragma once
+
+#include "app/answer.hpp"
+#include "group/gate.hpp"
+
+#include "sluice/core/error.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice {
+
+/// Kept by the handle, and by whatever is under way. Answers of several groups of listeners lie
+/// side by side; whoever reads those of one leaves the others where they are.
+class lane_state final : public std::enable_shared_from_this<lane_state> {
+ public:
+  lane_state(std::shared_ptr<connection> link, std::string id, std::vector<std::string> groups);
+
+  const std::string& id() const noexcept { return id_; }
+  /// Somebody holds the handle, so that answers are wanted.
+  bool wanted() const noexcept { return wanted_; }
+  void drop_handle() noexcept { wanted_ = false; }
+
+  // The way there.
+  /// Its message was sent, or, with an error, never will be.
+  void on_sent(const error* failure);
+  static boost::asio::awaitable<void> sent(std::shared_ptr<lane_state> self);
+
+  // The way back.
+  /// Returns whether it was news.
+  bool on_answer(answer what);
+  /// No further answer can come, for a reason.
+  void on_lost(const error& why);
+  /// The next response. Empty once the end has come, and for good.
+  static boost::asio::awaitable<std::optional<answer>> next(
+      std::shared_ptr<lane_state> self, std::optional<std::chrono::milliseconds> limit,
+      std::string from);
+
+ private:
+  struct progress {
+    std::uint64_t last = 0;
+    bool ended = false;
+  };
+
+  bool has_ended(std::string_view from) const;
+  std::optional<answer> take(std::string_view from);
+
+  std::shared_ptr<connection> link_;
+  std::string id_;
+  std::vector<std::string> groups_;  // whose ends are the end of all; the first one's if empty
+  bool wanted_ = true;
+  bool sent_ = false;
+  std::optional<error> send_failure_;
+  std::optional<error> lost_;
+  std::deque<answer> answers_;
+  std::map<std::string, progress, std::less<>> progress_;
+  gate change_;
+};
+
+}  // namespace sluice

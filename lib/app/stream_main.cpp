@@ -1,0 +1,63 @@
+#include "app/stream_main.hpp"
+
+#include "app/posting.hpp"
+#include "redis/client_access.hpp"
+#include "stream/add_command.hpp"
+
+#include "sluice/group/worker.hpp"
+
+#include <utility>
+
+namespace sluice {
+namespace asio = boost::asio;
+namespace {
+
+asio::awaitable<void> work_on(delivery& which, envelope_handler work) {
+  co_await work(decode_envelope(which));
+}
+
+class stream_reception final : public reception {
+ public:
+  stream_reception(client redis, sluice::group as, const listener_options& how,
+                   envelope_handler work)
+      : worker_(std::move(redis), std::move(as), handler_of(std::move(work)), options_of(how)) {}
+
+  asio::awaitable<void> run() override { return worker_.run(); }
+  void stop() noexcept override { worker_.stop(); }
+
+ private:
+  static entry_handler handler_of(envelope_handler work) {
+    return [work = std::move(work)](delivery& which) { return work_on(which, work); };
+  }
+  // What a listener may try again it has tried before it throws.
+  static worker_options options_of(const listener_options& how) {
+    return sluice::concurrency(how.concurrency())
+        .retry(retry_policy::none())
+        .drain_within(how.drain_within());
+  }
+
+  worker worker_;
+};
+
+}  // namespace
+
+void stream_main::send(const std::string& topic, const envelope& what, sent_handler done) {
+  auto& link = client_access::link(redis_);
+  const auto frame = add_command::encode(topic, encode_envelope(what), add_options());
+  if (!link.has_room(frame.size())) {
+    throw error(errc::overloaded, "too much is on its way: await sent() between messages");
+  }
+  post(link, frame, risk::once,
+       [done = std::move(done)](const resp::value&, const error* failure) { done(failure); });
+}
+
+std::unique_ptr<reception> stream_main::receive(const std::string& topic, const std::string& group,
+                                                const listener_options& how,
+                                                envelope_handler work) {
+  auto as = sluice::group(group).stream(topic).heartbeat(how.heartbeat());
+  // A message that its members die of is not tried for ever.
+  as.max_deliveries(how.max_deliveries());
+  return std::make_unique<stream_reception>(redis_, std::move(as), how, std::move(work));
+}
+
+}  // namespace sluice

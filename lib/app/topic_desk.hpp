@@ -1,0 +1,49 @@
+// The listeners of one topic, and what becomes of a message in their hands.
+#pragma once
+
+#include "app/service_call.hpp"
+
+#include "sluice/app/listener_options.hpp"
+#include "sluice/app/request.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+/// Every listener gets every message, one after the other; one that fails keeps it from nobody.
+/// When all are done the sender hears so, and the message has failed where one of them has.
+class topic_desk final : public std::enable_shared_from_this<topic_desk> {
+ public:
+  topic_desk(std::shared_ptr<connection> link, std::string topic, std::string group);
+
+  const std::string& topic() const noexcept { return topic_; }
+  void add(request_handler handler, listener_options how);
+  /// For all listeners together: the greatest concurrency, the longest times.
+  const listener_options& how() const noexcept { return how_; }
+
+  static boost::asio::awaitable<void> handle(std::shared_ptr<topic_desk> self, envelope what);
+
+ private:
+  struct listener {
+    request_handler handler;
+    retry_policy retry;
+  };
+
+  /// What it failed of in the end; null if it did not.
+  boost::asio::awaitable<std::exception_ptr> serve(const listener& by,
+                                                   std::shared_ptr<service_call> which);
+  boost::asio::awaitable<void> rest(std::chrono::milliseconds time,
+                                    std::shared_ptr<service_call> which);
+
+  std::shared_ptr<connection> link_;
+  std::string topic_;
+  std::string group_;
+  listener_options how_;
+  std::vector<std::shared_ptr<const listener>> listeners_;
+};
+
+}  // namespace sluice
