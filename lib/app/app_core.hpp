@@ -1,8 +1,10 @@
 // What an app is made of.
 #pragma once
 
+#include "app/announcement.hpp"
 #include "app/conversations.hpp"
 #include "app/main_stream.hpp"
+#include "app/running_calls.hpp"
 #include "app/topic_desk.hpp"
 #include "group/gate.hpp"
 
@@ -12,6 +14,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <exception>
 #include <map>
 #include <memory>
@@ -42,14 +45,20 @@ class app_core final : public std::enable_shared_from_this<app_core>, private tu
 
   void on_turn_end() override;
   void dispatch(outgoing& next);
+  void send_signal(const std::string& topic, const call_signal& what);
   void open_receptions();
+  service_info describe() const;
   void on_reception_closed(const std::exception_ptr& failure);
 
   std::shared_ptr<connection> link_;
   client redis_;
   std::string name_;
+  std::string instance_;
+  std::chrono::milliseconds started_{0};
   std::unique_ptr<main_stream> main_;
   std::shared_ptr<conversations> conversations_;
+  std::shared_ptr<running_calls> calls_;
+  std::shared_ptr<announcement> announcement_;
   std::map<std::string, std::shared_ptr<topic_desk>, std::less<>> desks_;
   std::vector<outgoing> outgoing_;
   std::vector<std::unique_ptr<reception>> receptions_;

@@ -1,5 +1,6 @@
 #include "sluice/group/group_consumer.hpp"
 
+#include "core/host_name.hpp"
 #include "group/group_lane.hpp"
 #include "stream/intervals.hpp"
 #include "stream/take.hpp"
@@ -14,12 +15,6 @@
 namespace sluice {
 using namespace std::chrono_literals;
 namespace {
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0) return "host";
-  return name.data();
-}
 
 /// A group consumer's intake knows as whom its lanes read.
 class group_intake final : public stream_intake {

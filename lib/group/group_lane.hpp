@@ -45,6 +45,8 @@ class group_lane final : public lane, private released_taker, private lease_hold
   void settle_quietly(std::uint64_t number, std::string_view id);
   bool lost(std::uint64_t number) const noexcept { return hands_.lost(number); }
   void when_lost(std::uint64_t number, std::function<void()> tell);
+  /// What was given to `when_lost`; empty when nothing was.
+  std::function<void()> loss_listener(std::uint64_t number) const;
   /// Its lease, and the time it may be worked on in all, began anew at `when`.
   void on_extended(std::uint64_t number, time_point when) noexcept;
   /// These belong to others now, as a lease holder hears it and as a taker of released entries.

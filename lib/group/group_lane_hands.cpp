@@ -60,6 +60,11 @@ void group_lane::drop(std::uint64_t number, bool failed) noexcept {
             counts ? ownership::attempt::counted : ownership::attempt::not_counted);
 }
 
+std::function<void()> group_lane::loss_listener(std::uint64_t number) const {
+  const auto found = when_lost_.find(number);
+  return found == when_lost_.end() ? nullptr : found->second;
+}
+
 void group_lane::when_lost(std::uint64_t number, std::function<void()> tell) {
   when_lost_[number] = std::move(tell);
 }

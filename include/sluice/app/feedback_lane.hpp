@@ -60,6 +60,14 @@ class feedback_lane {
   /// Errors, cancellation and cost: as above.
   boost::asio::awaitable<std::optional<boost::json::value>> next(std::string from);
 
+  /// Asks the listeners to stop working on the message: their handlers are cancelled, and where it
+  /// has not come yet it is not begun. Then the conversation ends with `feedback_error`. Nobody
+  /// says whether somebody heard; to be sure that work ends give a message `send_options::within`.
+  /// Of a message that is sent in this turn nothing can be cancelled yet.
+  ///
+  /// Cost: none of its own (`PUBLISH`).
+  void cancel();
+
  private:
   friend class app_core;
   struct handle;

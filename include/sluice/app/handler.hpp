@@ -26,7 +26,7 @@ request_handler make_handler(Function function) {
     };
   } else {
     return [function = std::move(function)](request& what) mutable -> boost::asio::awaitable<void> {
-      what.respond(function(what));
+      what.respond_last(function(what));
       co_return;
     };
   }
