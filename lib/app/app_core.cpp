@@ -62,6 +62,7 @@ feedback_lane app_core::send(std::string_view topic, boost::json::value what, se
   addressed.traceparent = how.traceparent();
   if (how.within()) addressed.deadline = server_time::of(*link_).now() + *how.within();
   const auto lane = std::make_shared<lane_state>(link_, addressed.id, how.answered_by());
+  if (how.is_one_way()) lane->expect_nothing();
   outgoing_.push_back({std::string(topic), std::move(addressed), lane});
   if (outgoing_.size() == 1) link_->at_turn_end(*this);
   return feedback_lane(std::make_unique<feedback_lane::handle>(conversations_, lane));

@@ -109,6 +109,11 @@ void lane_state::cancel() {
   if (signals_) signals_({call_signal::kind::cancel, id_, {}, 0});
 }
 
+void lane_state::expect_nothing() noexcept {
+  wanted_ = false;
+  one_way_ = true;
+}
+
 void lane_state::drop_handle() {
   wanted_ = false;
   if (signals_ && !has_ended({})) signals_({call_signal::kind::unheard, id_, {}, 0});
@@ -126,7 +131,7 @@ asio::awaitable<std::optional<answer>> lane_state::next(
       if (came->has_value()) co_return came;
       if (came->what == answer::kind::failure) throw_failure(*came);
     }
-    if (self->has_ended(from)) co_return std::nullopt;
+    if (self->one_way_ || self->has_ended(from)) co_return std::nullopt;
     if (self->lost_) throw *self->lost_;
     if (self->send_failure_) throw *self->send_failure_;
     if (self->link_->closed()) throw error(errc::closed);

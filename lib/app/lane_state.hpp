@@ -36,6 +36,8 @@ class lane_state final : public std::enable_shared_from_this<lane_state> {
   /// Somebody holds the handle, so that answers are wanted.
   bool wanted() const noexcept { return wanted_; }
   void drop_handle();
+  /// Nobody will answer, so that a wait for it ends at once.
+  void expect_nothing() noexcept;
   /// Answers may come from now on, and signals go.
   void open(signal_sender signals) { signals_ = std::move(signals); }
 
@@ -75,6 +77,7 @@ class lane_state final : public std::enable_shared_from_this<lane_state> {
   signal_sender signals_;
   std::vector<std::string> groups_;  // whose ends are the end of all; the first one's if empty
   bool wanted_ = true;
+  bool one_way_ = false;
   bool sent_ = false;
   std::optional<error> send_failure_;
   std::optional<error> lost_;
