@@ -22,11 +22,12 @@ topic_group checked(client redis, topic_group what) {
   if (what.read_ahead() < 1 || what.read_ahead() > 100) {
     refuse("what is read ahead of a topic is 1 to 100 entries");
   }
-  if (what.consumer().empty()) {
-    // The name that a group makes up, the same in all runs.
-    const group_consumer nameless(std::move(redis), group(what.group()).stream("-"));
-    what.consumer(nameless.consumer_name());
-  }
+  // It refuses now what every run would, and the name that it makes up is the same in all of them.
+  group membership(what.group());
+  membership.stream("-").consumer(what.consumer()).heartbeat(what.heartbeat());
+  if (what.claim_timeout() != 0ms) membership.claim_timeout(what.claim_timeout());
+  const group_consumer member(std::move(redis), membership);
+  what.consumer(member.consumer_name());
   return what;
 }
 

@@ -334,6 +334,7 @@ TEST_CASE("what makes no sense is refused at once") {
   CHECK(refused([] { sluice::rate_limit(0); }));
   CHECK(refused([] { sluice::rate_limit(std::numeric_limits<double>::quiet_NaN()); }));
   CHECK(refused([] { sluice::rate_limit(1, 0); }));
+  CHECK(refused([] { sluice::concurrency(1).wrap(nullptr); }));
 }
 
 }  // namespace

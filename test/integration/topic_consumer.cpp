@@ -333,6 +333,8 @@ TEST_CASE("what a member cannot be is said at once") {
   CHECK(code(member().read_ahead(0)) == errc::invalid_argument);
   CHECK(code(member().read_ahead(101)) == errc::invalid_argument);
   CHECK(code(member().remember_for(0s)) == errc::invalid_argument);
+  CHECK(code(member().heartbeat(1s).claim_timeout(1s)) == errc::invalid_argument);
+  CHECK(code(member().heartbeat(1ms)) == errc::invalid_argument);
   topic_consumer in(world.redis, topic_group("g"));
   CHECK_FALSE(in.consumer_name().empty());
   CHECK(code_of([&] { (void)in.run(); }) == errc::invalid_argument);
