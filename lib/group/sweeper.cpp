@@ -282,6 +282,7 @@ asio::awaitable<void> sweeper::remove_absent() {
     reply removed = co_await exec(step);
     if (number(removed.value()) == 0) continue;
     if (heart_) heart_->heard().forget(member);
+    if (owner::is_nobody(member)) continue;  // a name in the server's lists, and no member
     link_.emit(events::member_removed{.stream = at_.stream, .group = at_.group, .member = member});
   }
 }

@@ -15,6 +15,7 @@ namespace {
 using namespace scene;
 using sluice::dead_letters;
 using sluice::delivery;
+using sluice::group_consumer;
 
 // Word for word what the guarantees print, in their order.
 std::string rights_of_members() {
@@ -25,6 +26,13 @@ std::string rights_of_members() {
          "+zrem +zrangebyscore +zcard +zcount +get +set +exists +pttl +xrange +xinfo|consumers "
          "+xgroup|delconsumer +xadd "
          "+watch +pexpire +multi +exec";
+}
+
+// The first entry of the stream is handed to a member that is never heard of again.
+void lose_one(stream_world& world) {
+  world.add("app:jobs", 1);
+  world.server.command({"XGROUP", "CREATE", "app:jobs", "workers", "0"});
+  world.server.command({"XREADGROUP", "GROUP", "workers", "ghost", "STREAMS", "app:jobs", ">"});
 }
 
 std::string rights_of_operators() { return rights_of_members() + " +xdel"; }
@@ -88,13 +96,35 @@ TEST_CASE("these rights are enough to take over, to renew, to try again and to g
   });
   CHECK(tries == std::map<int, int>{{0, 1}, {1, 2}, {2, 2}, {3, 1}, {4, 1}});
   CHECK(world.events.count<sluice::events::upkeep_failed>() == 0);
+  CHECK(world.events.count<sluice::events::member_removed>() == 1);
   CHECK(refused(world).empty());
+}
+
+TEST_CASE("that dead letters are refused is told once, however often it is tried") {
+  stream_world world(server_options().acl_line(rights_of_members() + " -xrange"));
+  const auto redis = world.connect(as_worker(world));
+  lose_one(world);
+  group_consumer self(redis, app_member("self").max_deliveries(1));
+  world.play([&]() -> asio::awaitable<void> {
+    const auto told = [&world] { return world.events.count<sluice::events::upkeep_failed>(); };
+    world.beside([&self]() -> asio::awaitable<void> {
+      const auto none = co_await self.get_entry();
+      CHECK_FALSE(none);
+    });
+    co_await until([&told] { return told() > 0; });
+    co_await pause(500ms);
+    CHECK(told() == 1);
+    world.server.command({"ACL", "SETUSER", "worker", "+xrange"});
+    co_await until([&world] { return world.events.count<sluice::events::dead_lettered>() == 1; });
+    CHECK(told() == 1);
+    self.close();
+  });
 }
 
 TEST_CASE("one right more is enough to bring dead letters back and to drop them") {
   stream_world world(server_options().acl_line(rights_of_operators()));
   const auto redis = world.connect(as_worker(world));
-  sluice::group_consumer in(redis, app_member("self"));
+  group_consumer in(redis, app_member("self"));
   world.play([&]() -> asio::awaitable<void> {
     world.add("app:jobs", 3);
     for (int i = 0; i < 3; ++i) {
