@@ -76,6 +76,31 @@ TEST_CASE("a member that does not hear itself takes no new work until it does") 
   CHECK(world.events.count<sluice::events::heartbeat_restored>() == 1);
 }
 
+TEST_CASE("whoever is told that members are not heard may end them at once") {
+  stream_world world;
+  fault_proxy proxy(world.server);
+  bool told = false;
+  std::vector<group_consumer> members;
+  auto options = world.options(proxy.url());
+  options.on_event([&](const sluice::event& what) {
+    if (!std::holds_alternative<sluice::events::heartbeat_lost>(what)) return;
+    told = true;
+    members.clear();
+  });
+  world.play([&]() -> asio::awaitable<void> {
+    world.add("jobs", 1);
+    sluice::client redis(world.io.get_executor(), options);
+    for (const auto* name : {"one", "two", "three"}) {
+      members.emplace_back(redis, beating_member(name).prefetch(0));
+      const auto begun = co_await members.back().get_entry(100ms);
+      if (begun) CHECK(number_of(*begun) == 0);
+    }
+    proxy.replies().drop_pushes(true);
+    co_await until([&] { return told; });
+    CHECK(members.empty());
+  });
+}
+
 TEST_CASE("when all members die at once, the next to come gets everything") {
   stream_world world;
   world.play([&]() -> asio::awaitable<void> {
