@@ -374,6 +374,22 @@ TEST_CASE("names of members that are gone are removed, unless something is pendi
   });
 }
 
+TEST_CASE("the owner of what was given back is no member that could be removed") {
+  stream_world world;
+  world.play([&]() -> asio::awaitable<void> {
+    world.add("jobs", 1);
+    process keeper(world, beating_member("keeper").remove_members_after(100ms));
+    auto job = co_await keeper.self->get_entry(5s);
+    co_await std::move(*job).nack();
+    auto again = co_await keeper.self->get_entry(5s);
+    co_await std::move(*again).ack();
+    world.server.command({"XGROUP", "CREATECONSUMER", "jobs", "workers", "gone"});
+    co_await until([&] { return world.events.count<sluice::events::member_removed>() > 0; });
+    co_await pause(200ms);
+    CHECK(world.events.count<sluice::events::member_removed>() == 1);
+  });
+}
+
 TEST_CASE("a beat of another library keeps its sender's entries where they are") {
   stream_world world;
   world.play([&]() -> asio::awaitable<void> {
