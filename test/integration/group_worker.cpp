@@ -242,6 +242,27 @@ TEST_CASE("a lost lease cancels the handler, and nothing is settled") {
   });
 }
 
+TEST_CASE("an entry that is lost while it waits in its place makes way for those behind it") {
+  stream_world world;
+  int second = 0;
+  const auto handle = [&](delivery& job) -> asio::awaitable<void> {
+    if (number_of(job) == 0) throw sluice::retry_after(10min);
+    ++second;
+    co_return;
+  };
+  world.play([&]() -> asio::awaitable<void> {
+    auto how = concurrency(2).ordered_by([](const sluice::entry&) { return std::string("same"); });
+    worker crew(world.redis, jobs(), handle, how);
+    world.beside([&crew]() { return crew.run(); });
+    const auto first = world.server.command({"XADD", "jobs", "*", "n", "0"});
+    world.add("jobs", 1, 1);
+    co_await until([&] { return crew.statistics().parked == 1; });
+    world.server.command({"XCLAIM", "jobs", "workers", "thief", "0", first, "JUSTID"});
+    co_await until([&] { return second == 1; });
+    crew.stop();
+  });
+}
+
 TEST_CASE("handlers run where they are told to") {
   stream_world world;
   asio::thread_pool pool(1);
