@@ -32,6 +32,21 @@ TEST_CASE("acknowledgements of neighbours leave as one command") {
   });
 }
 
+TEST_CASE("flushing waits for the acknowledgements of a stream that was removed, too") {
+  stream_world world;
+  world.add("s", 2);
+  group_consumer in(world.redis, member());
+  world.play([&]() -> asio::awaitable<void> {
+    auto all = co_await in.get_batch(2);
+    REQUIRE(all.size() == 2);
+    std::move(all[0]).ack_later();
+    in.remove_stream("s");
+    std::move(all[1]).ack_later();
+    co_await in.flush();
+    CHECK(world.pending("s", "g") == 0);
+  });
+}
+
 TEST_CASE("awaited acknowledgements of many coroutines share commands, and each hears its fate") {
   stream_world world;
   world.add("s", 64);
