@@ -118,6 +118,11 @@ group& group::auto_create(start from) {
   return *this;
 }
 
+group& group::poll_interval(std::chrono::milliseconds every) {
+  poll_interval_ = checked_poll_interval(every);
+  return *this;
+}
+
 group& group::recheck_interval(std::chrono::milliseconds every) {
   recheck_interval_ = checked_recheck_interval(every);
   return *this;
