@@ -27,8 +27,8 @@ struct pending_flags {
 };
 
 std::string holder(const std::string& consumer) {
-  if (consumer == "sluice:released") return "(given back)";
-  if (consumer == "sluice:orphaned") return "(taken from the dead)";
+  if (consumer == given_back) return "(given back)";
+  if (consumer == taken_from_the_dead) return "(taken from the dead)";
   return readable_text(consumer);
 }
 

@@ -61,32 +61,13 @@ struct listen_flags {
 /// Thrown by a handler whose line nobody took.
 struct reader_gone : std::exception {};
 
-// Only characters inside of strings can be control characters here; these steer some terminals.
-std::string without_controls(std::string_view json) {
-  std::string safe;
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const auto first = static_cast<unsigned char>(json[i]);
-    const auto second = i + 1 < json.size() ? static_cast<unsigned char>(json[i + 1]) : 0xffU;
-    if (first == 0x7f) {
-      safe += "\\u007f";
-    } else if (first == 0xc2 && second < 0xa0) {
-      constexpr std::string_view digits = "0123456789abcdef";
-      safe.append("\\u00").push_back(digits[second >> 4U]);
-      safe.push_back(digits[second & 15U]);
-      ++i;
-    } else {
-      safe.push_back(json[i]);
-    }
-  }
-  return safe;
-}
-
 std::string line_of(const topic_delivery& what) {
   std::string line = "{\"topic\":";
   append_json_string(line, what.topic());
   line.append(",\"entry\":\"").append(what.entry().id_text());
   line.append("\",\"id\":\"").append(what.id().to_string());
-  line.append("\",\"data\":").append(without_controls(boost::json::serialize(what.data())));
+  line.append("\",\"data\":");
+  append_json(line, boost::json::serialize(what.data()));
   line.append(",\"redelivered\":").append(what.redelivered() ? "true" : "false");
   return line.append("}");
 }

@@ -258,7 +258,9 @@ void group_lane::on_taken(const resp::value& entries, const resp::value& gone,
     redelivered_.insert(id);
     newest_ = std::max(newest_, id);
   }
-  if (entries[0][2].integer() == 1) isolate();
+  // Where no leases are kept nobody looks whether it has waited for long enough.
+  const bool suspect = membership_->keeps_leases() && entries[0][2].integer() == 1;
+  if (suspect) isolate();
   buffer_ahead(fresh, bytes);
 }
 

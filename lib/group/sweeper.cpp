@@ -274,6 +274,7 @@ asio::awaitable<void> sweeper::remove_absent() {
   reply consumers = co_await exec(command("XINFO").arg("CONSUMERS", at_.stream, at_.group));
   for (const auto& each : consumers.value()) {
     const std::string member(each.find("name").text());
+    if (owner::is_nobody(member)) continue;
     const bool busy = number(each.find("pending")) > 0 || is_here(member);
     const bool heard =
         heart_ && heart_->heard().has_beaten(member) && !heart_->heard().is_silent(member);
