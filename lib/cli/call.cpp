@@ -1,12 +1,14 @@
 #include "cli/complain.hpp"
-#include "cli/json_value.hpp"
+#include "cli/json_entry.hpp"
 #include "cli/listing.hpp"
+#include "cli/read_json.hpp"
 #include "cli/session.hpp"
 #include "cli/verbs.hpp"
 
 #include <sluice/app/app.hpp>
 #include <sluice/core/result.hpp>
 
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 #include <chrono>
@@ -36,7 +38,7 @@ struct call_flags {
 
 boost::asio::awaitable<int> send(const call_flags& flags, session& here) {
   app sender(here.redis, flags.name);
-  auto lane = sender.send(flags.topic, json_argument("the message", flags.value),
+  auto lane = sender.send(flags.topic, read_json_argument("the message", flags.value),
                           send_options().one_way());
   co_await lane.sent();
   co_return ok;
@@ -59,7 +61,7 @@ class caller {
 };
 
 boost::asio::awaitable<int> caller::run() {
-  auto value = json_argument("the message", flags_.value);
+  auto value = read_json_argument("the message", flags_.value);
   send_options how;
   // One that waits for a stream of answers says itself when it has had enough.
   if (!flags_.stream) how.within(flags_.limit());
@@ -75,7 +77,9 @@ boost::asio::awaitable<int> caller::print_answers(feedback_lane lane) {
     auto next = co_await lane.read(flags_.limit(), flags_.from);
     if (!next) break;
     ++answers;
-    const bool wanted = co_await out_.print(std::vector<std::string>(1, json_text(*next)));
+    std::vector<std::string> line(1);
+    append_json(line.front(), boost::json::serialize(*next));
+    const bool wanted = co_await out_.print(std::move(line));
     if (!wanted) co_return ok;
   }
   if (answers > 0) co_return ok;

@@ -1,6 +1,6 @@
 #include "cli/json_entry.hpp"
-#include "cli/json_value.hpp"
 #include "cli/line_sink.hpp"
+#include "cli/read_json.hpp"
 #include "cli/session.hpp"
 #include "cli/shell_command.hpp"
 #include "cli/verbs.hpp"
@@ -8,7 +8,7 @@
 #include <sluice/app/app.hpp>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 #include <unistd.h>
@@ -43,15 +43,18 @@ std::string line_of(const request& what) {
   append_json_string(line, what.id());
   line.append(",\"source_group\":");
   append_json_string(line, what.source_group());
-  return line.append(",\"value\":").append(json_text(what.value())).append("}");
+  line.append(",\"value\":");
+  append_json(line, boost::json::serialize(what.value()));
+  return line.append("}");
 }
 
 // What a command says that is no JSON is a text.
 boost::json::value answer_of(const std::string& line) {
-  boost::system::error_code wrong;
-  auto read = boost::json::parse(line, wrong);
-  if (wrong) return boost::json::value(boost::json::string(line));
-  return read;
+  try {
+    return read_json(line);
+  } catch (const std::invalid_argument&) {
+    return boost::json::value(boost::json::string(line));
+  }
 }
 
 /// Prints messages, and answers them as it was told.
@@ -62,7 +65,7 @@ class service {
         here_(here),
         app_(here.redis, flags.name),
         out_(std::make_shared<line_sink>(here.redis.get_executor(), STDOUT_FILENO)) {
-    if (flags.respond) respond_ = json_argument("--respond", *flags.respond);
+    if (flags.respond) respond_ = read_json_argument("--respond", *flags.respond);
   }
   service(const service&) = delete;
   service& operator=(const service&) = delete;

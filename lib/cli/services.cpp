@@ -38,7 +38,8 @@ std::vector<std::string> lines_of(const std::vector<row>& rows) {
   std::vector<std::string> lines;
   for (const auto& each : rows) {
     std::string line;
-    for (std::size_t i = 0; i < each.size(); ++i) line += left_in(widths[i], readable_text(each[i]));
+    for (std::size_t i = 0; i < each.size(); ++i)
+      line += left_in(widths[i], readable_text(each[i]));
     lines.push_back(line.substr(0, line.find_last_not_of(' ') + 1));
   }
   return lines;

@@ -61,8 +61,7 @@ class child {
     ::posix_spawnattr_setflags(&how, POSIX_SPAWN_SETPGROUP);
     std::array<std::string, 3> words{"sh", "-c", command};
     std::array<char*, 4> arguments{words[0].data(), words[1].data(), words[2].data(), nullptr};
-    const int wrong =
-        ::posix_spawn(&pid_, "/bin/sh", &files, &how, arguments.data(), environ);
+    const int wrong = ::posix_spawn(&pid_, "/bin/sh", &files, &how, arguments.data(), environ);
     ::posix_spawn_file_actions_destroy(&files);
     ::posix_spawnattr_destroy(&how);
     if (wrong != 0) throw failure(trouble, std::string("no shell: ") + std::strerror(wrong));
@@ -95,7 +94,8 @@ class child {
 // A command that does not read its input is none of our business.
 asio::awaitable<void> feed(descriptor to, std::string what) {
   boost::system::error_code ignored;
-  co_await asio::async_write(to, asio::buffer(what), asio::redirect_error(asio::use_awaitable, ignored));
+  co_await asio::async_write(to, asio::buffer(what),
+                             asio::redirect_error(asio::use_awaitable, ignored));
 }
 
 asio::awaitable<bool> next_line(descriptor& from, std::string& buffer, std::string& line) {
@@ -125,7 +125,8 @@ asio::awaitable<std::string> run_shell_command(
   child process(command, in.read, out.write);
   theirs_in.close();
   theirs_out.close();
-  asio::co_spawn(here, feed(std::move(feeding), std::move(input)), [](const std::exception_ptr&) {});
+  asio::co_spawn(here, feed(std::move(feeding), std::move(input)),
+                 [](const std::exception_ptr&) {});
   std::string buffer;
   std::string line;
   while (true) {

@@ -19,6 +19,8 @@ namespace sluice {
 /// A message whose data is `what`.
 template <class T>
 topic_message describe(uuid id, const T& what) {
+  static_assert(boost::json::has_value_from<T>::value,
+                "describe T with BOOST_DESCRIBE_STRUCT, or give it a tag_invoke of Boost.JSON");
   return topic_message(id, boost::json::value_from(what));
 }
 
@@ -28,6 +30,8 @@ topic_message describe(uuid id, const T& what) {
 /// or of another type.
 template <class T>
 T data_as(const topic_message& what) {
+  static_assert(boost::json::has_value_to<T>::value,
+                "describe T with BOOST_DESCRIBE_STRUCT, or give it a tag_invoke of Boost.JSON");
   auto made = boost::json::try_value_to<T>(what.data());
   if (made.has_error()) refuse_data(what.id(), made.error().message());
   return *std::move(made);
@@ -36,6 +40,8 @@ T data_as(const topic_message& what) {
 /// A check for `topic_consumer::check` that accepts what `data_as<T>` can read.
 template <class T>
 payload_check in_the_form_of() {
+  static_assert(boost::json::has_value_to<T>::value,
+                "describe T with BOOST_DESCRIBE_STRUCT, or give it a tag_invoke of Boost.JSON");
   return
       [](const boost::json::value& data) { return boost::json::try_value_to<T>(data).has_value(); };
 }
