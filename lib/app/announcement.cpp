@@ -1,8 +1,10 @@
 #include "app/announcement.hpp"
 
+#include "app/posting.hpp"
 #include "app/service_codec.hpp"
 #include "redis/script_call.hpp"
 
+#include "sluice/redis/command.hpp"
 #include "sluice/redis/script.hpp"
 
 #include <utility>
@@ -27,14 +29,6 @@ for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], 0, now - 60000, 'LIMI
   redis.call('HDEL', KEYS[2], gone)
 end
 return now
-)");
-  return made;
-}
-
-const script& withdraw_script() {
-  static const script made(R"(
-redis.call('ZREM', KEYS[1], ARGV[1])
-return redis.call('HDEL', KEYS[2], ARGV[1])
 )");
   return made;
 }
@@ -67,8 +61,12 @@ void announcement::end() noexcept {
   if (std::exchange(ended_, true)) return;
   link_->forget(*this);
   link_->cancel_timer(*this);
-  run_script(*link_, withdraw_script(), service_keys(), {instance_}, risk::repeatable,
-             [](const script_outcome&) {});
+  const auto keys = service_keys();
+  for (const auto& [name, key] : {std::pair("ZREM", keys[0]), std::pair("HDEL", keys[1])}) {
+    command away(name);
+    away.arg(key, instance_);
+    post(*link_, away.frame(), risk::repeatable, [](const resp::value&, const error*) {});
+  }
 }
 
 }  // namespace sluice

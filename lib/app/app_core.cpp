@@ -6,6 +6,7 @@
 #include "core/host_name.hpp"
 #include "redis/client_access.hpp"
 
+#include "sluice/core/result.hpp"
 #include "sluice/core/uuid.hpp"
 #include "sluice/redis/command.hpp"
 
@@ -155,6 +156,8 @@ asio::awaitable<void> app_core::run(std::shared_ptr<app_core> self) {
   self->receptions_.clear();
   self->calls_->end();
   if (self->announcement_) self->announcement_->end();
+  // Answers leave in order: what was sent before has arrived when this has, if the server is there.
+  co_await as_result(self->redis_.ping());
   if (self->failure_) std::rethrow_exception(self->failure_);
 }
 

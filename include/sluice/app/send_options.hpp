@@ -32,6 +32,7 @@ class send_options {
   send_options& traceparent(std::string text) { return trace_ = std::move(text), *this; }
 
   const std::optional<std::chrono::milliseconds>& within() const noexcept { return within_; }
+  /// Whether answers are unwanted.
   bool is_one_way() const noexcept { return one_way_; }
   const std::vector<std::string>& answered_by() const noexcept { return groups_; }
   const std::string& traceparent() const noexcept { return trace_; }
