@@ -130,7 +130,7 @@ class engine {
   void attempt_failed(const error& why);
   void pause(const error& why);
   clock::duration begin_pause();
-  void break_link(const error& why);
+  void break_link(const error& why, bool head_is_at_fault = false);
   void fail_all(const error& why);
   void dispatch(const resp::value& value);
   void continue_handshake(const resp::value& value);
