@@ -49,6 +49,7 @@ class workshop final : public std::enable_shared_from_this<workshop> {
                                              std::int64_t attempt);
   verdict judge(const std::exception_ptr& failure, const delivery& which) const;
   boost::asio::awaitable<void> drain();
+  boost::asio::awaitable<void> hand_over();
   boost::asio::awaitable<void> wait_until_closed(clock::time_point limit);
   boost::asio::awaitable<void> rest(std::chrono::milliseconds how_long);
   void cancel_handlers();
