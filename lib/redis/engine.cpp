@@ -273,10 +273,9 @@ void engine::tick(time_point now) {
     case phase::connecting:
     case phase::handshaking:
       if (now >= phase_deadline_) {
-        attempt_failed(
-            error(errc::connect_timeout,
-                  "no connection within " + milliseconds_text(options_.connect_timeout()) +
-                      (phase_ == phase::handshaking ? " (no answer to the handshake)" : "")));
+        attempt_failed(error(errc::connect_timeout,
+                             "no connection within " +
+                                 milliseconds_text(options_.connect_timeout()) + missing_step()));
       }
       break;
     case phase::ready:
@@ -291,6 +290,14 @@ void engine::tick(time_point now) {
     });
   }
   if (closing_ && now >= close_deadline_) stop();
+}
+
+// A server without TLS waits for the rest of what it takes for a command.
+const char* engine::missing_step() const {
+  if (phase_ == phase::handshaking) return " (no answer to the handshake)";
+  return options_.kind() == connection_options::scheme::tls
+             ? " (no TLS session: is TLS spoken there?)"
+             : "";
 }
 
 void engine::check_health(time_point now) {

@@ -139,6 +139,7 @@ class engine {
   bool is_slow(const request_queue::place& answered) const;
   void out_of_step(std::string text);
   void report_malformed();
+  const char* missing_step() const;
   void check_health(time_point now);
   error timeout_error(const request_queue::place& which) const;
 
