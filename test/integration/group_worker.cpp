@@ -89,9 +89,10 @@ TEST_CASE("entries that are no dead letters do not hide those behind them") {
 TEST_CASE("times that no clock can show are the nearest that one can") {
   stream_world world;
   const std::string least = "-9223372036854775808", most = "9223372036854775807";
-  world.server.command({"XADD", "jobs:dead", "*", "dead.stream", "jobs", "dead.id", "1-1",
-                        "dead.group", "g", "dead.consumer", "c", "dead.reason", "r", "dead.error",
-                        "", "dead.deliveries", "1", "dead.added", least, "dead.died", most});
+  world.server.command({"XADD", "jobs:dead",  "*", "dead.stream",     "jobs", "dead.id",
+                        "1-1",  "dead.group", "g", "dead.consumer",   "c",    "dead.reason",
+                        "r",    "dead.error", "",  "dead.deliveries", "1",    "dead.added",
+                        least,  "dead.died",  most});
   world.play([&]() -> asio::awaitable<void> {
     const sluice::dead_letters dead(world.redis, "jobs:dead");
     const auto letters = co_await dead.list();
