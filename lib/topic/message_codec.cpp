@@ -61,6 +61,8 @@ class reader {
   json::value data() const {
     std::string flaw;
     auto data = read_json(field(message_data_field), flaw);
+    // "1e400" is JSON, and would be infinite here.
+    if (flaw.empty() && !is_finite(data)) flaw = "a number is beyond the range of a double";
     if (flaw.empty()) return data;
     refuse(malformed_message::flaw::bad_data, "its data is no JSON: " + flaw);
   }
