@@ -29,6 +29,8 @@ std::string_view advice(errc which) {
       return "free the server's disk";
     case errc::read_only:
       return "give the master in --url";
+    case errc::reply_too_large:
+      return "that is more than this tool takes at a time; look for a large entry with redis-cli";
     case errc::moved:
       return "give the node that owns the stream in --url";
     default:

@@ -1,6 +1,6 @@
 #include "cli/consume_flags.hpp"
 
-#include "cli/counts.hpp"
+#include "cli/checks.hpp"
 
 #include <chrono>
 
@@ -18,7 +18,10 @@ std::string check_start(const std::string& text) {
 
 void add_reading_flags(CLI::App& verb, consume_flags& flags) {
   add_url(verb, flags.url);
-  verb.add_option("streams", flags.names, "The streams")->required()->type_name("STREAM");
+  verb.add_option("streams", flags.names, "The streams")
+      ->required()
+      ->check(check_name)
+      ->type_name("STREAM");
   verb.add_option("--start", flags.begin, "Where to begin: earliest, latest, or behind an id")
       ->check(check_start)
       ->type_name("WHERE");
@@ -26,15 +29,16 @@ void add_reading_flags(CLI::App& verb, consume_flags& flags) {
       ->check(check_count)
       ->type_name("N");
   verb.add_option("--timeout", flags.timeout, "End when nothing came for so long; 0: what is there")
-      ->check(CLI::Range(0.0, 1e9))
+      ->check(check_between(0.0, 1e9))
       ->type_name("SECONDS");
 }
 
 void add_group_flags(CLI::App& verb, consume_flags& flags) {
   auto* const group = verb.add_option("--group", flags.group, "Read as a member of this group");
-  group->type_name("NAME");
+  group->check(check_name)->type_name("NAME");
   verb.add_option("--consumer", flags.consumer, "The member's name; made up without it")
       ->needs(group)
+      ->check(check_name)
       ->type_name("NAME");
   verb.add_option("--ack", flags.ack, "When an entry is done: auto, never, after-print (default)")
       ->needs(group)
@@ -45,12 +49,12 @@ void add_group_flags(CLI::App& verb, consume_flags& flags) {
       ->type_name("N");
   verb.add_option("--heartbeat", flags.heartbeat, "Tell the group so often that it lives")
       ->needs(group)
-      ->check(CLI::Range(0.01, 600.0))
+      ->check(check_between(0.01, 600.0))
       ->type_name("SECONDS");
   verb.add_option("--claim-timeout", flags.claim_timeout,
                   "Take over from who is silent for so long")
       ->needs(group)
-      ->check(CLI::Range(0.05, 1e6))
+      ->check(check_between(0.05, 1e6))
       ->type_name("SECONDS");
   verb.add_option("--max-deliveries", flags.max_deliveries, "Then it becomes a dead letter")
       ->needs(group)

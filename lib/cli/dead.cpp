@@ -1,5 +1,6 @@
 #include "cli/dead.hpp"
 
+#include "cli/checks.hpp"
 #include "cli/complain.hpp"
 
 namespace sluice::cli {
@@ -12,9 +13,10 @@ void add_dead_place(CLI::App& verb, dead_place& where) {
   add_url(verb, where.url);
   verb.add_option("stream", where.stream, "The stream that they were in")
       ->required()
+      ->check(check_name)
       ->type_name("STREAM");
   verb.add_option("--dead-letters", where.name, "Where they are, if not in STREAM:dead")
-      ->check([](const std::string& text) { return std::string(text.empty() ? "is empty" : ""); })
+      ->check(check_name)
       ->type_name("NAME");
 }
 

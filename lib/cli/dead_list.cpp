@@ -1,5 +1,5 @@
+#include "cli/checks.hpp"
 #include "cli/complain.hpp"
-#include "cli/counts.hpp"
 #include "cli/dead.hpp"
 #include "cli/json_entry.hpp"
 #include "cli/listing.hpp"

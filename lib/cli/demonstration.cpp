@@ -179,7 +179,7 @@ bool demonstration::is_work_left() const {
 asio::awaitable<void> demonstration::listen_to_beats() {
   const auto channel = topics().channel(plan_.name);
   subscription beats(here_.redis, channel);
-  while (is_work_left() && !failed_) {
+  while (is_work_left() && !failed_ && !here_.stop.made()) {
     const auto beat = co_await beats.next(50ms);
     if (beat && beat->payload() == victim_name) last_beat_ = clock::now();
   }

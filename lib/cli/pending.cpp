@@ -1,4 +1,4 @@
-#include "cli/counts.hpp"
+#include "cli/checks.hpp"
 #include "cli/json_entry.hpp"
 #include "cli/listing.hpp"
 #include "cli/pending_entries.hpp"
@@ -135,9 +135,17 @@ void add_pending(CLI::App& tool, int& code) {
       "  sluice pending orders --group billing");
   const auto flags = std::make_shared<pending_flags>();
   add_url(*verb, flags->url);
-  verb->add_option("stream", flags->stream, "The stream")->required()->type_name("STREAM");
-  verb->add_option("--group", flags->group, "The group")->required()->type_name("NAME");
-  verb->add_option("--consumer", flags->consumer, "Only what this one has")->type_name("NAME");
+  verb->add_option("stream", flags->stream, "The stream")
+      ->required()
+      ->check(check_name)
+      ->type_name("STREAM");
+  verb->add_option("--group", flags->group, "The group")
+      ->required()
+      ->check(check_name)
+      ->type_name("NAME");
+  verb->add_option("--consumer", flags->consumer, "Only what this one has")
+      ->check(check_name)
+      ->type_name("NAME");
   verb->add_option("--count", flags->count, "At most so many entries")
       ->check(check_count)
       ->type_name("N");

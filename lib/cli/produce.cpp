@@ -1,5 +1,5 @@
+#include "cli/checks.hpp"
 #include "cli/complain.hpp"
-#include "cli/counts.hpp"
 #include "cli/json_fields.hpp"
 #include "cli/line_source.hpp"
 #include "cli/pace.hpp"
@@ -164,7 +164,7 @@ void add_flags(CLI::App& verb, produce_flags& flags) {
       ->check(check_count)
       ->type_name("N");
   verb.add_option("--rate", flags.rate, "At most so many entries a second, 0.001 to 1000000")
-      ->check(CLI::Range(0.001, 1e6))
+      ->check(check_between(0.001, 1e6))
       ->type_name("N");
 }
 

@@ -1,5 +1,5 @@
+#include "cli/checks.hpp"
 #include "cli/complain.hpp"
-#include "cli/counts.hpp"
 #include "cli/json_entry.hpp"
 #include "cli/line_sink.hpp"
 #include "cli/progress.hpp"
@@ -166,16 +166,25 @@ asio::awaitable<int> listen(const listen_flags& flags, session& here) {
 
 void add_flags(CLI::App& verb, listen_flags& flags) {
   add_url(verb, flags.url);
-  verb.add_option("topics", flags.names, "The topics")->required()->type_name("TOPIC");
-  verb.add_option("--group", flags.group, "The group")->required()->type_name("NAME");
-  verb.add_option("--consumer", flags.consumer, "The member's name")->required()->type_name("NAME");
+  verb.add_option("topics", flags.names, "The topics")
+      ->required()
+      ->check(check_name)
+      ->type_name("TOPIC");
+  verb.add_option("--group", flags.group, "The group")
+      ->required()
+      ->check(check_name)
+      ->type_name("NAME");
+  verb.add_option("--consumer", flags.consumer, "The member's name")
+      ->required()
+      ->check(check_name)
+      ->type_name("NAME");
   verb.add_option("--prefix", flags.prefix, "What all keys begin with; telstar: by default")
       ->type_name("TEXT");
   verb.add_option("--count", flags.count, "End after so many messages")
       ->check(check_count)
       ->type_name("N");
   verb.add_option("--idle-exit", flags.idle_exit, "End when nothing came for so long")
-      ->check(CLI::Range(0.001, 1e9))
+      ->check(check_between(0.001, 1e9))
       ->type_name("SECONDS");
   verb.add_option("--unfit", flags.on_unfit,
                   "What is no message: stop (default), acknowledge, skip, dead-letter")

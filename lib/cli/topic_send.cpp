@@ -1,3 +1,4 @@
+#include "cli/checks.hpp"
 #include "cli/complain.hpp"
 #include "cli/line_source.hpp"
 #include "cli/progress.hpp"
@@ -17,6 +18,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace sluice::cli {
@@ -69,6 +71,7 @@ class topic_sender {
  private:
   boost::asio::awaitable<void> send_all();
   boost::asio::awaitable<void> send(topic_message what);
+  void refuse(const line& which, std::string_view why);
   std::optional<topic_message> read(const line& from);
 
   const send_flags& flags_;
@@ -86,9 +89,8 @@ boost::asio::awaitable<int> topic_sender::run() {
   shown_.finish();
   const auto told = std::to_string(shown_.count()) + " messages were sent, all confirmed";
   if (sent.has_error()) {
-    const bool wrong_input = sent.error().code() == errc::invalid_argument;
     complain(explain(sent.error()) + "; " + told);
-    co_return wrong_input ? bad_input : trouble;
+    co_return trouble;
   }
   if (bad_line_ || here_.stop.made()) complain(told);
   co_return bad_line_ ? bad_input : ok;
@@ -101,8 +103,14 @@ boost::asio::awaitable<void> topic_sender::send_all() {
     if (next->text().find_first_not_of(" \t\r") == std::string::npos && !next->too_long()) continue;
     auto what = read(*next);
     if (!what) break;
-    co_await send(*std::move(what));
-    shown_.add();
+    const auto sent = co_await as_result(send(*std::move(what)));
+    if (sent.has_value()) {
+      shown_.add();
+    } else if (sent.error().code() == errc::invalid_argument) {
+      refuse(*next, sent.error().what());
+    } else {
+      throw sent.error();
+    }
   }
 }
 
@@ -119,10 +127,14 @@ std::optional<topic_message> topic_sender::read(const line& from) {
   try {
     return message_of(from, out_);
   } catch (const std::invalid_argument& why) {
-    complain("line " + std::to_string(from.number()) + ": " + why.what());
-    bad_line_ = true;
+    refuse(from, why.what());
     return std::nullopt;
   }
+}
+
+void topic_sender::refuse(const line& which, std::string_view why) {
+  complain("line " + std::to_string(which.number()) + ": " + std::string(why));
+  bad_line_ = true;
 }
 
 boost::asio::awaitable<int> send_lines(const send_flags& flags, session& here) {
@@ -144,7 +156,10 @@ void add_topic_send(CLI::App& topic, int& code) {
       "  echo '{\"customer\":\"c-17\",\"total\":12.50}' | sluice topic send orders");
   const auto flags = std::make_shared<send_flags>();
   add_url(*verb, flags->url);
-  verb->add_option("topic", flags->topic, "The topic")->required()->type_name("TOPIC");
+  verb->add_option("topic", flags->topic, "The topic")
+      ->required()
+      ->check(check_name)
+      ->type_name("TOPIC");
   verb->add_option("--prefix", flags->prefix, "What all keys begin with; telstar: by default")
       ->type_name("TEXT");
   verb->callback([&code, flags] {

@@ -47,15 +47,18 @@ json::value read_json(std::string_view text, std::string& flaw) {
     flaw = "wrong at byte " + std::to_string(parsed + 1) + " (" + wrong.message() + ')';
     return nullptr;
   }
-  return parser.release();
+  auto read = parser.release();
+  // "1e400" is JSON, and would be infinite here.
+  if (!is_finite(read)) flaw = "a number is beyond the range of a double";
+  return read;
 }
 
 std::string write_json(const json::value& what, std::string_view subject) {
   auto text = json::serialize(what);
   std::string flaw;
+  if (!is_finite(what)) flaw = "a number is not finite";
   // Text that is no UTF-8, or too deep: only reading it tells.
-  read_json(text, flaw);
-  if (flaw.empty() && !is_finite(what)) flaw = "a number is not finite";
+  if (flaw.empty()) read_json(text, flaw);
   if (flaw.empty()) return text;
   throw error(errc::invalid_argument,
               std::string(subject) +

@@ -2,6 +2,8 @@
 
 #include "group/burial.hpp"
 
+#include "sluice/core/result.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -14,8 +16,15 @@ struct dead_letter_decoder {
 
 namespace {
 
+// Anybody may have written it: what no clock can show is the nearest that it can.
 dead_letter::time_point at_millisecond(std::int64_t since_epoch) {
-  return dead_letter::time_point(std::chrono::milliseconds(since_epoch));
+  using std::chrono::milliseconds;
+  const auto whole = [](dead_letter::time_point of) {
+    return std::chrono::duration_cast<milliseconds>(of.time_since_epoch());
+  };
+  const auto first = whole(dead_letter::time_point::min());
+  const auto last = whole(dead_letter::time_point::max());
+  return dead_letter::time_point(std::clamp(milliseconds(since_epoch), first, last));
 }
 
 // The arguments that `fields` has encoded: "$3\r\nabc\r\n" each.
@@ -45,18 +54,25 @@ asio::awaitable<std::size_t> run_count(client redis, command what) {
   co_return answer.as<std::size_t>();
 }
 
-// A page of nothing but entries that are no dead letters is not the end.
+// A page of nothing but entries that are no dead letters is not the end. One that is larger than a
+// reply may be is asked for in smaller ones.
 asio::awaitable<std::vector<dead_letter>> run_list(client redis, std::string name, std::string from,
                                                    std::string to, std::size_t most) {
   std::vector<dead_letter> letters;
+  std::size_t page = most;
   while (letters.size() < most) {
-    reply found = co_await redis.exec(range_of(name, from, to, most));
-    for (const auto& each : found.value()) {
+    const auto found = co_await as_result(redis.exec(range_of(name, from, to, page)));
+    if (found.has_error()) {
+      if (found.error().code() != errc::reply_too_large || page == 1) throw found.error();
+      page = std::max<std::size_t>(page / 8, 1);
+      continue;
+    }
+    for (const auto& each : found->value()) {
       if (letters.size() == most) break;
       if (auto letter = dead_letter_decoder::decode(each)) letters.push_back(*std::move(letter));
       from.assign("(").append(each[0].text());
     }
-    if (found.value().size() < most) break;
+    if (found->value().size() < page) break;
   }
   co_return letters;
 }

@@ -1,3 +1,4 @@
+#include "core/bounded.hpp"
 #include "group/gate.hpp"
 #include "group/group_access.hpp"
 #include "group/group_lane.hpp"
@@ -138,7 +139,7 @@ middleware deduplicate(key_of_entry key_of, std::chrono::milliseconds memory) {
   if (memory < std::chrono::milliseconds(1)) {
     throw error(errc::invalid_argument, "a key is remembered for 1 ms at least");
   }
-  auto how = std::make_shared<const remembering>(remembering{std::move(key_of), memory});
+  auto how = std::make_shared<const remembering>(remembering{std::move(key_of), bounded(memory)});
   return [how = std::move(how)](delivery& which, const entry_handler& next) {
     return run_once(how, which, next);
   };

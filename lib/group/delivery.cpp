@@ -1,5 +1,6 @@
 #include "sluice/group/delivery.hpp"
 
+#include "core/bounded.hpp"
 #include "group/group_lane.hpp"
 #include "redis/script_call.hpp"
 
@@ -177,7 +178,7 @@ boost::asio::awaitable<void> delivery::nack(std::chrono::milliseconds delay) && 
   if (origin() && lane_of(origin()).membership().auto_acknowledge()) return nothing_to_settle();
   refuse_unless_held();
   lane_of(origin()).settle_quietly(std::exchange(number_, 0), id_text());
-  return run_give_back(origin(), std::string(id_text()), delay);
+  return run_give_back(origin(), std::string(id_text()), bounded(delay));
 }
 
 boost::asio::awaitable<void> delivery::reject(std::string reason) && {

@@ -1,5 +1,6 @@
 #include "sluice/group/group_consumer.hpp"
 
+#include "core/bounded.hpp"
 #include "core/host_name.hpp"
 #include "group/group_lane.hpp"
 #include "stream/intervals.hpp"
@@ -137,13 +138,13 @@ group& group::claim_timeout(std::chrono::milliseconds silence) {
     throw error(errc::invalid_argument, "claim_timeout must be at least 50 ms, not " +
                                             std::to_string(silence.count()) + " ms");
   }
-  claim_timeout_ = silence;
+  claim_timeout_ = bounded(silence);
   return *this;
 }
 
 group& group::max_lease(std::chrono::milliseconds limit) {
   if (limit <= 0ms) throw error(errc::invalid_argument, "max_lease must be greater than 0");
-  max_lease_ = limit;
+  max_lease_ = bounded(limit);
   return *this;
 }
 
@@ -151,7 +152,7 @@ group& group::remove_members_after(std::chrono::milliseconds absence) {
   if (absence < 0ms) {
     throw error(errc::invalid_argument, "remove_members_after cannot be negative");
   }
-  remove_after_ = absence;
+  remove_after_ = bounded(absence);
   return *this;
 }
 

@@ -88,6 +88,11 @@ class group_lane final : public lane, private released_taker, private lease_hold
   next_step preparation(std::optional<command>& what) override;
   void on_prepared(const resp::value& reply, const buffer_ref& bytes) override;
   bool tolerates(const error& why) override;
+  bool brings_many() const noexcept override {
+    return stage_ == stage::backlog && counts_.size() > 1;
+  }
+  // They are counted again, fewer of them.
+  void bring_fewer() override { stage_ = stage::count; }
   void sift(std::vector<raw_entry>& fresh) override;
   std::string_view group_name() const noexcept override { return membership_->name(); }
   std::shared_ptr<stream_source> find_source() override;

@@ -238,7 +238,7 @@ void group_lane::on_wanted() {
 // them now and then.
 std::size_t group_lane::wants_released() const noexcept {
   if (retired() || is_held() || has_ahead()) return 0;
-  return std::max<std::size_t>(demand(), hands_out_ ? 1 : 0);
+  return fitting(std::max<std::size_t>(demand(), hands_out_ ? 1 : 0), 0);
 }
 
 void group_lane::on_taken(const resp::value& entries, const resp::value& gone,
@@ -271,6 +271,7 @@ void group_lane::on_taken(const resp::value& entries, const resp::value& gone,
 
 // They are pending under this name, anywhere among the older ones.
 void group_lane::on_taking_lost() {
+  ask_for_one();
   taking_lost_ = stage_ == stage::backlog || stage_ == stage::count;
   on_read_lost(false);
   const bool walks = stage_ == stage::count || stage_ == stage::backlog;

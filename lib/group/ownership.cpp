@@ -39,11 +39,14 @@ script made_of(std::initializer_list<const char*> parts) {
   return script(std::move(text));
 }
 
+// What is no id has been written by somebody else, and would keep everything behind it for ever.
 const script& take_script() {
   static const script made = made_of({now, R"lua(
 local given, gone = {}, {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, ARGV[3])) do
-  local p = redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1)[1]
+  local found = redis.pcall('XPENDING', KEYS[1], ARGV[1], id, id, 1)
+  if found.err and not string.find(found.err, 'Invalid stream ID', 1, true) then return found end
+  local p = found[1]
   local suspect = p and p[2] == 'sluice:orphaned' and p[4] > 1
   if suspect and #given > 0 then break end
   redis.call('ZREM', KEYS[2], id)

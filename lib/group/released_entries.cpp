@@ -184,7 +184,9 @@ void released_entries::on_taken(released_taker& who, const script_outcome& what)
     due_ = false;
     const auto& why = *what.failure;
     if (why.code() == errc::closed) return;
-    if (why.code() == errc::outcome_unknown) return who.on_taking_lost();
+    if (why.code() == errc::outcome_unknown || why.code() == errc::reply_too_large) {
+      return who.on_taking_lost();
+    }
     tell(why);
     if (!takers_.empty()) link_.set_timer(*this, link_.now() + recheck_);
     return;

@@ -1,5 +1,7 @@
 #include "sluice/group/retry_policy.hpp"
 
+#include "core/bounded.hpp"
+
 #include "sluice/core/error.hpp"
 
 #include <algorithm>
@@ -27,7 +29,7 @@ retry_policy retry_policy::fixed(milliseconds pause) {
   if (pause < milliseconds(0)) {
     throw error(errc::invalid_argument, "a pause between attempts cannot be negative");
   }
-  return retry_policy(pause, pause, 1.0);
+  return retry_policy(bounded(pause), bounded(pause), 1.0);
 }
 
 retry_policy retry_policy::exponential(milliseconds first, milliseconds longest, double factor) {
@@ -35,7 +37,7 @@ retry_policy retry_policy::exponential(milliseconds first, milliseconds longest,
     throw error(errc::invalid_argument,
                 "pauses grow from more than 0, by a factor of at least 1, to at least the first");
   }
-  return retry_policy(first, longest, factor);
+  return retry_policy(bounded(first), bounded(longest), factor);
 }
 
 retry_policy retry_policy::none() { return fixed(milliseconds(0)).attempts(1); }
@@ -66,7 +68,7 @@ std::optional<milliseconds> retry_policy::next(std::int64_t attempt,
                                                const std::exception_ptr& failure,
                                                std::uint64_t chance) const {
   if (attempt >= attempts_ || is_final(failure)) return std::nullopt;
-  if (const auto asked = delay_of(failure)) return std::max(*asked, milliseconds(0));
+  if (const auto asked = delay_of(failure)) return std::max(bounded(*asked), milliseconds(0));
   // A power that overflows is infinite, and then the longest pause is the least.
   const auto grown = static_cast<double>(first_.count()) *
                      std::pow(factor_, static_cast<double>(std::max<std::int64_t>(attempt, 1) - 1));

@@ -13,9 +13,22 @@ constexpr int remembered = 10;
 
 void roster::on_beat(std::string_view name, time_point now, bool own) {
   auto known = heard_.find(name);
-  if (known == heard_.end()) known = heard_.emplace(name, sign{}).first;
+  if (known == heard_.end()) {
+    if (!own && !has_room_for(name, now)) return;
+    known = heard_.emplace(name, sign{}).first;
+  }
   known->second = {.heard = now, .told = false};
   if (own) own_beat_ = now;
+}
+
+// Who is not known counts as one that never beats, which is slower to judge and never wrong.
+bool roster::has_room_for(std::string_view name, time_point now) {
+  if (name.size() > longest_name) return false;
+  if (heard_.size() < most_known) return true;
+  if (now < next_clearing_) return false;
+  next_clearing_ = now + silence_ / 4;
+  std::erase_if(heard_, [this](const auto& each) { return is_silent(each.second); });
+  return heard_.size() < most_known;
 }
 
 void roster::on_hearing(time_point now) noexcept {

@@ -3,6 +3,7 @@
 
 #include "sluice/core/clock.hpp"
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
@@ -19,13 +20,16 @@ namespace sluice {
 class roster {
  public:
   using time_point = clock::time_point;
+  static constexpr std::size_t longest_name = 1'024;
+  static constexpr std::size_t most_known = 10'000;
 
   explicit roster(clock::duration silence) : silence_(silence) {}
 
   /// How long somebody has to be silent to count as dead.
   void set_silence(clock::duration limit) noexcept { silence_ = limit; }
 
-  /// A beat was heard; `own` when the listener itself had sent it.
+  /// A beat was heard; `own` when the listener itself had sent it. Anybody may publish on a
+  /// channel: of others, what is longer than a name and names beyond `most_known` are not kept.
   void on_beat(std::string_view name, time_point now, bool own);
   /// From now on beats may be missed.
   void on_deaf() noexcept { hears_ = false; }
@@ -46,6 +50,8 @@ class roster {
   void forget(std::string_view name);
 
  private:
+  bool has_room_for(std::string_view name, time_point now);
+
   struct sign {
     time_point heard;
     bool told = false;
@@ -57,6 +63,7 @@ class roster {
   std::map<std::string, sign, std::less<>> heard_;
   time_point hears_since_{};
   time_point own_beat_{};
+  time_point next_clearing_{};
   bool hears_ = false;
 };
 

@@ -137,7 +137,6 @@ asio::awaitable<void> sweeper::run(std::shared_ptr<sweeper> self) {
 asio::awaitable<void> sweeper::sweep() {
   auto seen = co_await look();
   if (!seen) co_return;
-  told_ = false;
   ++link_.counted().sweeps;
   co_await find_lost(*seen);
   if (seen->due > most_due) {
@@ -147,6 +146,7 @@ asio::awaitable<void> sweeper::sweep() {
   co_await take_from_silent(*seen);
   co_await take_idle(*seen);
   co_await remove_absent();
+  told_ = false;
 }
 
 // What there is to do, unless somebody else does it.

@@ -1,3 +1,4 @@
+#include "core/bounded.hpp"
 #include "group/group_access.hpp"
 #include "group/group_lane.hpp"
 
@@ -53,7 +54,7 @@ asio::awaitable<void> run_limited(std::chrono::milliseconds longest, delivery& w
   auto& time = group_access::lane_of(which).connection_of().time();
   const auto here = co_await asio::this_coro::executor;
   const auto state = co_await asio::this_coro::cancellation_state;
-  const auto watch = std::make_shared<time_watch>(time, here, longest);
+  const auto watch = std::make_shared<time_watch>(time, here, bounded(longest));
   const bool was_pending = which.pending();
   watch->pass_on(state.slot());
   std::exception_ptr failure;

@@ -1,5 +1,6 @@
 #include "sluice/group/worker.hpp"
 
+#include "core/bounded.hpp"
 #include "group/workshop.hpp"
 
 #include <utility>
@@ -31,7 +32,7 @@ worker_options& worker_options::wrap(middleware around) {
 
 worker_options& worker_options::drain_within(std::chrono::milliseconds limit) {
   if (limit < 0ms) throw error(errc::invalid_argument, "the time to drain cannot be negative");
-  drain_ = limit;
+  drain_ = bounded(limit);
   return *this;
 }
 

@@ -1,5 +1,7 @@
 #include "redis/call.hpp"
 
+#include "core/bounded.hpp"
+
 #include <utility>
 
 namespace sluice {
@@ -13,7 +15,7 @@ error server_error(const resp::value& value, std::string_view command_name) {
 call::call(connection& link, std::chrono::milliseconds timeout)
     : waiter(link.waiters()), link_(link) {
   const auto limit = timeout.count() < 0 ? link.options().timeout() : timeout;
-  deadline_ = limit.count() == 0 ? clock::time_point::max() : link.now() + limit;
+  deadline_ = limit.count() == 0 ? clock::time_point::max() : link.now() + bounded(limit);
 }
 
 call::~call() {

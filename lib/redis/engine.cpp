@@ -133,7 +133,7 @@ clock::duration engine::begin_pause() {
   return delay;
 }
 
-void engine::break_link(const error& why) {
+void engine::break_link(const error& why, bool head_is_at_fault) {
   // What needs memory comes first. Without it the end of the link is not taken in, and the next
   // sign of it is: half a command must not be continued on another link.
   const error unknown(errc::outcome_unknown,
@@ -141,7 +141,7 @@ void engine::break_link(const error& why) {
                                   "answered; it may or may not have been executed (" +
                                   std::string(why.what()) + ")"));
   const error lost(errc::connection_lost, why.what());
-  const auto broken = queue_.break_link(health_);
+  const auto broken = queue_.break_link(health_, head_is_at_fault);
   ++counted_.links_lost;
   last_error_ = why;
   wish_ = wish::disconnect;
@@ -152,6 +152,7 @@ void engine::break_link(const error& why) {
   const auto delay = begin_pause();
   counted_.resent += broken.repeated;
   counted_.outcomes_unknown += broken.unknown.size();
+  if (broken.at_fault != nullptr) broken.at_fault->on_failure(why);
   for (auto* sink : broken.unknown) sink->on_failure(unknown);
   for (auto* sink : broken.bound) sink->on_failure(lost);
   listener_.on_link_lost(why);
@@ -190,7 +191,10 @@ void engine::report_malformed() {
     return attempt_failed(error(errc::not_redis, "the peer does not speak RESP3: " + text));
   }
   const auto code = fault.limit != 0 ? errc::reply_too_large : errc::protocol_error;
-  break_link(error(code, text + "; the connection was closed"));
+  // Sent again, the same command would bring the same reply, and end one link after the other.
+  const bool answers_head = code == errc::reply_too_large && queue_.head_can_be_answered() &&
+                            !window_.unparsed().starts_with('>');
+  break_link(error(code, text + "; the connection was closed"), answers_head);
 }
 
 void engine::dispatch(const resp::value& value) {
@@ -269,10 +273,9 @@ void engine::tick(time_point now) {
     case phase::connecting:
     case phase::handshaking:
       if (now >= phase_deadline_) {
-        attempt_failed(
-            error(errc::connect_timeout,
-                  "no connection within " + milliseconds_text(options_.connect_timeout()) +
-                      (phase_ == phase::handshaking ? " (no answer to the handshake)" : "")));
+        attempt_failed(error(errc::connect_timeout,
+                             "no connection within " +
+                                 milliseconds_text(options_.connect_timeout()) + missing_step()));
       }
       break;
     case phase::ready:
@@ -287,6 +290,14 @@ void engine::tick(time_point now) {
     });
   }
   if (closing_ && now >= close_deadline_) stop();
+}
+
+// A server without TLS waits for the rest of what it takes for a command.
+const char* engine::missing_step() const {
+  if (phase_ == phase::handshaking) return " (no answer to the handshake)";
+  return options_.kind() == connection_options::scheme::tls
+             ? " (no TLS session: is TLS spoken there?)"
+             : "";
 }
 
 void engine::check_health(time_point now) {

@@ -130,7 +130,7 @@ class engine {
   void attempt_failed(const error& why);
   void pause(const error& why);
   clock::duration begin_pause();
-  void break_link(const error& why);
+  void break_link(const error& why, bool head_is_at_fault = false);
   void fail_all(const error& why);
   void dispatch(const resp::value& value);
   void continue_handshake(const resp::value& value);
@@ -139,6 +139,7 @@ class engine {
   bool is_slow(const request_queue::place& answered) const;
   void out_of_step(std::string text);
   void report_malformed();
+  const char* missing_step() const;
   void check_health(time_point now);
   error timeout_error(const request_queue::place& which) const;
 

@@ -1,5 +1,7 @@
 #include "redis/inbox.hpp"
 
+#include "core/bounded.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -97,7 +99,7 @@ void inbox::forget(inbox_wait& who) noexcept {
 
 inbox_wait::inbox_wait(inbox& at, std::chrono::milliseconds limit)
     : waiter(at.link().waiters()), at_(at) {
-  if (limit.count() >= 0) at.link().set_timer(*this, at.link().now() + limit);
+  if (limit.count() >= 0) at.link().set_timer(*this, at.link().now() + bounded(limit));
 }
 
 inbox_wait::~inbox_wait() {

@@ -1,5 +1,6 @@
 #include "sluice/redis/options.hpp"
 
+#include "core/bounded.hpp"
 #include "redis/url.hpp"
 
 #include "sluice/core/error.hpp"
@@ -70,26 +71,26 @@ connection_options& connection_options::timeout(duration limit) {
 
 connection_options& connection_options::connect_timeout(duration limit) {
   require(limit.count() > 0, "the connect timeout is more than zero");
-  connect_timeout_ = limit;
+  connect_timeout_ = bounded(limit);
   return *this;
 }
 
 connection_options& connection_options::health_check(duration interval) {
   require(interval.count() >= 0, "the health check's interval is zero (off) or more");
-  health_check_ = interval;
+  health_check_ = bounded(interval);
   return *this;
 }
 
 connection_options& connection_options::health_timeout(duration limit) {
   require(limit.count() > 0, "the health check's timeout is more than zero");
-  health_timeout_ = limit;
+  health_timeout_ = bounded(limit);
   return *this;
 }
 
 connection_options& connection_options::backoff(duration first, duration longest) {
   require(first.count() > 0 && first <= longest, "the pauses need 0 < first <= longest");
-  backoff_first_ = first;
-  backoff_longest_ = longest;
+  backoff_first_ = bounded(first);
+  backoff_longest_ = bounded(longest);
   return *this;
 }
 

@@ -63,10 +63,16 @@ reply_sink* request_queue::answer_head() {
   return sink;
 }
 
-request_queue::breakage request_queue::break_link(const reply_sink& of_link) {
+request_queue::breakage request_queue::break_link(const reply_sink& of_link,
+                                                  bool head_is_at_fault) {
   breakage result;
+  const auto* const fault = head_is_at_fault && !places_.empty() ? &places_.front() : nullptr;
   rebuild([&](place& each) {
     if (each.sink == nullptr || each.sink == &of_link) return false;
+    if (&each == fault) {
+      result.at_fault = each.sink;
+      return false;
+    }
     if (each.when_cut == risk::bound) {
       if (sent(each)) each.sink->on_repeated();
       result.bound.push_back(each.sink);

@@ -67,11 +67,12 @@ class request_queue {
   struct breakage {
     std::vector<reply_sink*> unknown;  // sent, not answered, not to be repeated
     std::vector<reply_sink*> bound;    // to the link
+    reply_sink* at_fault = nullptr;    // its own reply broke the link: repeating it would again
     std::size_t repeated = 0;
   };
   /// Keeps what was not sent and what may be sent again, for the next link. Requests of `of_link`
-  /// belonged to the old one and are dropped.
-  breakage break_link(const reply_sink& of_link);
+  /// belonged to the old one and are dropped, and so is the head when it `is_at_fault`.
+  breakage break_link(const reply_sink& of_link, bool head_is_at_fault);
   /// Takes out those whose deadline has come, leaving the places of sent ones.
   template <class Tell>
   std::size_t expire(time_point now, Tell&& tell);

@@ -22,7 +22,11 @@ lane::lane(std::string stream, stream_intake& intake, client redis, const lane_s
     : stream_origin(std::move(stream)),
       intake_(&intake),
       redis_(std::move(redis)),
-      settings_(settings) {}
+      settings_(settings) {
+  // What is asked for has to fit into one reply, with its frames.
+  const auto most = link().options().limits().max_reply / 2;
+  settings_.prefetch_bytes = std::min(settings_.prefetch_bytes, most);
+}
 
 lane::~lane() { link().cancel_timer(*this); }
 
@@ -52,7 +56,8 @@ void lane::prepare() {
   }
   busy_ = shared_from_this();
   const auto frame = what->frame();
-  link().submit({.frames = frame, .replies = 1, .when_cut = risk::repeatable}, *this);
+  const auto when_cut = brings_many() ? risk::once : risk::repeatable;
+  link().submit({.frames = frame, .replies = 1, .when_cut = when_cut}, *this);
 }
 
 void lane::on_reply(const resp::value& value, const buffer_ref& bytes) {
@@ -77,6 +82,13 @@ void lane::on_failure(const error& why) {
   const auto self = std::exchange(busy_, nullptr);
   if (retired()) return;
   if (why.code() == errc::closed) return report(why);
+  if (why.code() == errc::reply_too_large || why.code() == errc::outcome_unknown) {
+    ask_for_one();
+    if (brings_many()) {
+      bring_fewer();
+      return prepare();
+    }
+  }
   retry_later(why);
 }
 
@@ -149,12 +161,13 @@ std::size_t lane::wanted_beside(std::size_t under_way) const noexcept {
   if (goal == 0 || to_come > goal / 2 || (to_come > 0 && goal == 1)) return 0;
   const auto bytes_to_come = bytes_ + under_way * average_bytes_;
   if (to_come > 0 && bytes_to_come > settings_.prefetch_bytes / 2) return 0;
-  auto count = goal - to_come;
-  if (average_bytes_ > 0) {
-    const auto room = settings_.prefetch_bytes - std::min(bytes_to_come, settings_.prefetch_bytes);
-    count = std::min(count, std::max<std::size_t>(room / average_bytes_, 1));
-  }
-  return count;
+  return fitting(goal - to_come, bytes_to_come);
+}
+
+std::size_t lane::fitting(std::size_t entries, std::size_t bytes_to_come) const noexcept {
+  if (average_bytes_ == 0) return entries;
+  const auto room = settings_.prefetch_bytes - std::min(bytes_to_come, settings_.prefetch_bytes);
+  return std::min(entries, std::max<std::size_t>(room / average_bytes_, 1));
 }
 
 void lane::check() {

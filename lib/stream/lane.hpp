@@ -74,6 +74,9 @@ class lane : public stream_origin,
   /// The reply of a live read was lost on the way; what it held must be found again. `apart` when
   /// it went over a connection of its own: a look at the backlog may have come too early for it.
   virtual void on_read_lost(bool apart) { static_cast<void>(apart); }
+  /// The reply of a read did not come through, perhaps because it was larger than a reply may be,
+  /// here or on the server. Until the size of entries is known again, one is asked for at a time.
+  void ask_for_one() noexcept { average_bytes_ = settings_.prefetch_bytes + 1; }
   /// A look with this number found the stream empty.
   void on_empty_look(std::uint64_t look);
   /// Tells whoever waits for entries, unless time alone will mend it or it was told before.
@@ -96,6 +99,10 @@ class lane : public stream_origin,
   virtual void on_prepared(const resp::value& reply, const buffer_ref& bytes) = 0;
   /// The server answered the preparation with an error. Returns true when that is as good as done.
   virtual bool tolerates(const error& why) = 0;
+  /// Whether the preparation under way brings several entries. Its reply may be too large.
+  virtual bool brings_many() const noexcept { return false; }
+  /// Such a reply did not come through: the preparation goes on with fewer.
+  virtual void bring_fewer() {}
   /// Takes out entries of a live read that are here already.
   virtual void sift(std::vector<raw_entry>&) {}
   /// Sees every entry before it is buffered, in order.
@@ -131,6 +138,8 @@ class lane : public stream_origin,
   bool has_ahead() const noexcept { return !ahead_.empty(); }
   /// How many entries those who wait for this consumer would take.
   std::size_t demand() const noexcept;
+  /// So many of them as fit into what may be read ahead, as far as their size is known.
+  std::size_t fitting(std::size_t entries, std::size_t bytes_to_come) const noexcept;
   /// Drops those of the buffered entries that are not to be given out.
   template <class Unwanted>
   void erase_buffered(Unwanted&& unwanted);

@@ -1,5 +1,6 @@
 #include "sluice/stream/producer.hpp"
 
+#include "core/bounded.hpp"
 #include "redis/call.hpp"
 #include "stream/added.hpp"
 #include "stream/outlet.hpp"
@@ -93,7 +94,8 @@ boost::asio::awaitable<void> run_send(outlet_ptr out, addition what,
   }
   if (out->link().closed()) throw error(errc::closed, "the client was closed");
   const auto limit = timeout.count() < 0 ? out->link().options().timeout() : timeout;
-  const auto deadline = limit.count() == 0 ? clock::time_point::max() : out->link().now() + limit;
+  const auto deadline =
+      limit.count() == 0 ? clock::time_point::max() : out->link().now() + bounded(limit);
   out->send(std::move(what), deadline);
 }
 

@@ -1,5 +1,7 @@
 #include "stream/stream_intake.hpp"
 
+#include "core/bounded.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -150,7 +152,7 @@ bool entry_wait::must_wait() {
     // "Not at all" still needs the server's answer, and that wait has an end as well.
     const auto limit = how_long_.is_none() ? link.options().timeout() : how_long_.limit();
     if (!how_long_.is_for_ever() && limit.count() > 0) {
-      deadline_ = link.now() + limit;
+      deadline_ = link.now() + bounded(limit);
       link.set_timer(*this, deadline_);
     }
     if (how_long_.is_none()) intake_.check();

@@ -264,14 +264,17 @@ void stream_source::tell_empty_look(std::uint64_t look) {
 void stream_source::on_error(const outcome& done, const error& why) {
   if (why.code() == errc::closed) return on_reader_given_up(done);
   const bool malformed = why.code() == errc::unexpected_reply;
+  const bool too_large = why.code() == errc::reply_too_large;
   const bool unanswered =
-      malformed || why.code() == errc::outcome_unknown || why.code() == errc::timeout;
+      malformed || too_large || why.code() == errc::outcome_unknown || why.code() == errc::timeout;
   const auto pause = cycle_.on_failure(link_.now());
   if (unanswered && (!done.who || done.who->retired())) leave_to_successor(done);
+  if (done.who && unanswered && !malformed) done.who->ask_for_one();
   if (done.who && unanswered) done.who->on_read_lost(done.apart);
   // A lane that has left is mending what the read before this one found.
   const bool here = is_here(done.who.get());
-  if (malformed || (here && !unanswered && !done.who->mend(why))) tell_failure(why, pause);
+  const bool in_vain = malformed || (too_large && done.asked == 1);
+  if (in_vain || (here && !unanswered && !done.who->mend(why))) tell_failure(why, pause);
   if (is_here(done.who.get())) want(*done.who);
   advance();
 }

@@ -7,6 +7,9 @@ namespace sluice {
 
 // Each call costs a script about as much as a small command costs the server, and this one is sent
 // for every message. What was settled before, and what is not held, may be asked about at length.
+//
+// Who may do all but acknowledge has settled nothing, and undoes the work: the mark is taken back,
+// as if its time were over, or the message would never come again.
 const script& settle_script() {
   static const script made = script(R"(
 local stream, checkpoint, settles, seen, next = unpack(KEYS)
@@ -26,7 +29,11 @@ elseif redis.call('HSET', settles, place, number) == 1 or renew then
 end
 redis.call('SET', seen, '1', 'EX', ttl)
 redis.call('SET', checkpoint, id)
-redis.call('XACK', stream, group, id)
+local done = redis.pcall('XACK', stream, group, id)
+if type(done) == 'table' then
+  if not before then redis.call('SET', seen, '', 'PXAT', 1) end
+  return done
+end
 return (mine and 1 or 2) + ahead
 )")
                                  .repeatable(true)

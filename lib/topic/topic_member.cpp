@@ -1,5 +1,6 @@
 #include "topic/topic_member.hpp"
 
+#include "core/bounded.hpp"
 #include "group/group_access.hpp"
 
 #include <algorithm>
@@ -19,6 +20,7 @@ topic_group checked(client redis, topic_group what) {
   const auto refuse = [](const char* why) { throw error(errc::invalid_argument, why); };
   if (what.group().empty()) refuse("a group needs a name");
   if (what.remember_for() < 1s) refuse("a settled message is remembered for a second at least");
+  what.remember_for(bounded(what.remember_for()));
   if (what.read_ahead() < 1 || what.read_ahead() > 100) {
     refuse("what is read ahead of a topic is 1 to 100 entries");
   }

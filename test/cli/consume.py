@@ -112,6 +112,8 @@ class Reading(ToolTest):
 
     def test_wrong_command_lines(self):
         for words in (("--start", "x"), ("--start", "-1"), ("--count", "0"), ("--timeout", "-1"),
+                      ("--count", "99999999999999999999"), ("--timeout", "nan"),
+                      ("--group", ""), ("--group", "g", "--consumer", ""), ("",),
                       ("--consumer", "c"), ("--ack", "never"), ("--group", "g", "--ack", "x")):
             self.run_tool("consume", self.stream, *words, code=2)
         self.run_tool("consume", code=2)

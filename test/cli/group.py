@@ -160,6 +160,7 @@ class Claiming(GroupTest):
                 ("--heartbeat", ("--heartbeat", "x")), ("--claim-timeout", ("--claim-timeout", "0")),
                 ("--claim-timeout", ("--heartbeat", "1", "--claim-timeout", "1.9")),
                 ("--max-deliveries", ("--max-deliveries", "0")),
+                ("--heartbeat", ("--heartbeat", "nan")),
                 ("--ack", ("--heartbeat", "1", "--ack", "auto"))):
             done = self.run_tool("consume", self.stream, "--group", "g", *words, code=2)
             self.assertIn(b"sluice: " + option.encode(), done.err)

@@ -46,7 +46,8 @@ class Sending(Topics):
         self.assertEqual(len(set(ids)), 5)
 
     def test_a_bad_line_ends_it_and_says_which(self):
-        for line, why in (('{"n":', "no JSON"), ('{"id":"x","data":1}', "no UUID"),
+        for line, why in (('{"n":', "no JSON"), ("1e400", "cannot be written"),
+                          ("[" * 70 + "]" * 70, "too deep"), ('{"id":"x","data":1}', "no UUID"),
                           ('{"id":7,"data":1}', "no UUID"), ("NaN", "no JSON")):
             done = self.send("1", line, "2", code=3)
             self.assertRegex(done.err.decode(), f"line 2: .*{why}")

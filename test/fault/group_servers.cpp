@@ -236,6 +236,41 @@ TEST_CASE("an entry whose delay a step of the server's clock swallows comes at o
   });
 }
 
+TEST_CASE("what stands among the released entries and is no id keeps nothing behind it") {
+  stream_world world;
+  world.add("jobs", 3);
+  world.server.command({"ZADD", "jobs:sluice:workers:released", "1", "garbage"});
+  world.play([&]() -> asio::awaitable<void> {
+    group_consumer one(world.redis, beating_member("one"));
+    for (int n = 0; n < 3; ++n) {
+      auto job = co_await one.get_entry(5s);
+      REQUIRE(job);
+      co_await std::move(*job).nack();
+    }
+    for (int n = 0; n < 3; ++n) {
+      auto job = co_await one.get_entry(5s);
+      REQUIRE(job);
+      CHECK(job->redelivered());
+      co_await std::move(*job).ack();
+    }
+  });
+  CHECK(world.events.count<sluice::events::upkeep_failed>() == 0);
+}
+
+TEST_CASE("a sweep that is refused half-way is told once, however often it is tried") {
+  stream_world world;
+  world.add("jobs", 3);
+  world.server.command({"XGROUP", "CREATE", "jobs", "workers", "0"});
+  world.server.command({"XREADGROUP", "GROUP", "workers", "dead", "STREAMS", "jobs", ">"});
+  world.server.command({"ACL", "SETUSER", "default", "-xclaim"});
+  world.play([&]() -> asio::awaitable<void> {
+    group_consumer one(world.redis, sluice::group("workers").stream("jobs").claim_timeout(50ms));
+    const auto nothing = co_await one.get_entry(1s);
+    CHECK_FALSE(nothing);
+  });
+  CHECK(world.events.count<sluice::events::upkeep_failed>() == 1);
+}
+
 TEST_CASE("workers outlive whatever is done to their group, and work on what comes later") {
   using words = std::vector<std::string>;
   const std::vector<words> blows{{"FLUSHALL"},

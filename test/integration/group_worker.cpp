@@ -2,6 +2,7 @@
 #include "support/worker_scene.hpp"
 
 #include <sluice/group/dead_letters.hpp>
+#include <sluice/group/middleware.hpp>
 #include <sluice/group/worker.hpp>
 
 #include <boost/asio/thread_pool.hpp>
@@ -82,6 +83,22 @@ TEST_CASE("entries that are no dead letters do not hide those behind them") {
     CHECK(back == 1);
     const auto left = co_await dead.size();
     CHECK(left == 250);
+  });
+}
+
+TEST_CASE("times that no clock can show are the nearest that one can") {
+  stream_world world;
+  const std::string least = "-9223372036854775808", most = "9223372036854775807";
+  world.server.command({"XADD", "jobs:dead",  "*", "dead.stream",     "jobs", "dead.id",
+                        "1-1",  "dead.group", "g", "dead.consumer",   "c",    "dead.reason",
+                        "r",    "dead.error", "",  "dead.deliveries", "1",    "dead.added",
+                        least,  "dead.died",  most});
+  world.play([&]() -> asio::awaitable<void> {
+    const sluice::dead_letters dead(world.redis, "jobs:dead");
+    const auto letters = co_await dead.list();
+    REQUIRE(letters.size() == 1);
+    CHECK(letters.front().added() < std::chrono::system_clock::now());
+    CHECK(letters.front().died() > std::chrono::system_clock::now());
   });
 }
 
@@ -212,6 +229,56 @@ TEST_CASE("a handler that does not end is cancelled when the time to drain is ov
     co_await crew.run();
     CHECK(cancelled);
     co_await take_untried(world, 1);
+  });
+}
+
+TEST_CASE("what was cancelled is given back when the run ends, also where the client stops then") {
+  stream_world world;
+  auto elsewhere = world.connect(world.server.url());
+  bool begun = false;
+  const auto handle = [&](delivery&) -> asio::awaitable<void> {
+    begun = true;
+    co_await pause(1h);
+  };
+  world.play([&]() -> asio::awaitable<void> {
+    world.add("jobs", 1);
+    worker crew(elsewhere, jobs(), handle, concurrency(1).drain_within(0ms));
+    bool ended = false;
+    world.beside([&]() -> asio::awaitable<void> {
+      co_await crew.run();
+      elsewhere.stop();
+      ended = true;
+    });
+    co_await until([&] { return begun; });
+    crew.stop();
+    co_await until([&] { return ended; });
+    const auto left = world.server.command({"XPENDING", "jobs", "workers", "-", "+", "1"});
+    CHECK(left.find("sluice:released") != std::string::npos);
+  });
+}
+
+TEST_CASE("a time without end is no time that has passed") {
+  stream_world world;
+  const auto for_ever = std::chrono::milliseconds::max();
+  const auto handle = [](delivery&) -> asio::awaitable<void> { co_await pause(20ms); };
+  world.play([&]() -> asio::awaitable<void> {
+    auto redis = sluice::client(world.io.get_executor(),
+                                world.options(world.server.url()).timeout(for_ever));
+    auto membership = jobs().max_lease(for_ever).remove_members_after(for_ever);
+    auto how = concurrency(2).drain_within(for_ever).wrap(sluice::time_limit(for_ever));
+    world.add("jobs", 4);
+    worker crew(redis, membership, handle, how);
+    co_await until_done(world, crew, 4);
+    CHECK(crew.statistics().failed == 0);
+    sluice::consumer in(redis, sluice::streams("none", sluice::start::earliest()));
+    bool came = false;
+    world.beside([&]() -> asio::awaitable<void> {
+      const auto next = co_await in.get_entry(for_ever);
+      came = next.has_value();
+    });
+    co_await pause(50ms);
+    world.add("none", 1);
+    co_await until([&] { return came; });
   });
 }
 

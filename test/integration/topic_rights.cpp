@@ -42,4 +42,29 @@ TEST_CASE("these rights are enough to send, to work, to pass over and to run a j
   });
 }
 
+TEST_CASE("a message whose acknowledgement is refused is not taken for settled, and comes again") {
+  topic_world world(server_options().acl_line(enough_rights() + " -xack"));
+  world.send("orders", 1);
+  world.make_group("orders");
+  world.play([&]() -> asio::awaitable<void> {
+    auto how = world.options(world.server.url());
+    sluice::client redis(world.io.get_executor(), how.credentials("worker", "secret"));
+    topic_consumer in(redis, member());
+    in.on("orders", [](topic_delivery& what) -> asio::awaitable<void> { co_await what.settle(); });
+    const auto why = co_await failure_of(in.run());
+    CHECK(why.code() == sluice::errc::not_permitted);
+    CHECK_FALSE(world.seen("orders", 1));
+    CHECK(world.pending_in("orders") == 1);
+    world.server.command({"ACL", "SETUSER", "worker", "+xack"});
+    topic_consumer again(redis, member());
+    work_log log;
+    again.on("orders", log.handler());
+    world.run(again);
+    co_await until([&] { return again.counters().settled == 1; });
+    again.stop();
+    CHECK(log.done() == std::vector<int>{1});
+    CHECK(world.seen("orders", 1));
+  });
+}
+
 }  // namespace

@@ -20,6 +20,12 @@ std::exception_ptr thrown(Error what) {
 
 const auto any = std::make_exception_ptr(std::runtime_error("any"));
 
+TEST_CASE("a pause without end is still one that can be added to a time") {
+  const auto for_ever = std::chrono::milliseconds::max();
+  const auto century = std::chrono::hours(24 * 365 * 100);
+  CHECK(sluice::retry_policy::fixed(for_ever).jitter(0).next(1, any, 0) == century);
+}
+
 TEST_CASE("pauses grow by their factor up to the longest") {
   const auto policy = retry_policy::exponential(100ms, 500ms).attempts(100).jitter(0);
   std::vector<std::int64_t> pauses;

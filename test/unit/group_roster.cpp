@@ -5,6 +5,7 @@
 #include "support/catch.hpp"
 
 #include <chrono>
+#include <string>
 
 namespace {
 
@@ -46,6 +47,23 @@ TEST_CASE("a beat brings a silent member back to life") {
   REQUIRE(at.who.is_silent("other"));
   at.beat(1'600ms);
   CHECK_FALSE(at.who.is_silent("other"));
+}
+
+TEST_CASE("whatever is said on the channel, no more than so many names are kept") {
+  listener at;
+  const std::string long_text(roster::longest_name + 1, 'x');
+  at.who.on_beat(long_text, start, false);
+  CHECK_FALSE(at.who.has_beaten(long_text));
+  for (std::size_t i = 0; i < roster::most_known; ++i) {
+    at.who.on_beat(std::to_string(i), start, false);
+  }
+  at.beat(0ms);
+  CHECK_FALSE(at.who.has_beaten("other"));
+  at.own_beat(1s);
+  CHECK(at.who.is_silent("7"));
+  at.beat(1s);
+  CHECK(at.who.has_beaten("other"));
+  CHECK_FALSE(at.who.has_beaten("7"));
 }
 
 TEST_CASE("somebody who was never heard is not silent but unknown") {

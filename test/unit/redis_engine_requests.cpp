@@ -163,6 +163,34 @@ TEST_CASE("a reply above a limit closes the link before its bytes are there") {
   CHECK(scene.machine.last_error()->which() == errc::reply_too_large);
 }
 
+TEST_CASE("what was answered above a limit fails with that, and is not sent again") {
+  auto options = play::quiet();
+  sluice::resp::limits limits;
+  limits.max_bulk = 1'000;
+  play scene(options.limits(limits));
+  scene.connect();
+  witness large, behind;
+  scene.ask("A", large, risk::repeatable);
+  scene.ask("B", behind, risk::repeatable);
+  scene.say();
+  scene.hear("$1001\r\n");
+  CHECK(large.failure() == errc::reply_too_large);
+  CHECK(behind.untouched());
+}
+
+TEST_CASE("a push above a limit is no answer: what was asked for is asked again") {
+  auto options = play::quiet();
+  sluice::resp::limits limits;
+  limits.max_bulk = 1'000;
+  play scene(options.limits(limits));
+  scene.connect();
+  witness asked;
+  scene.ask("A", asked, risk::repeatable);
+  scene.say();
+  scene.hear(">2\r\n$1001\r\n");
+  CHECK(asked.untouched());
+}
+
 TEST_CASE("nothing behind the point of failure is handed out") {
   play scene;
   scene.connect();

@@ -99,6 +99,7 @@ TEST_CASE("each way to be no message has a name, and says where") {
       {{"message_id", id, "data", "{'n': 1}"}, flaw::bad_data},
       {{"message_id", id, "data", R"({"n": NaN})"}, flaw::bad_data},
       {{"message_id", id, "data", "[Infinity]"}, flaw::bad_data},
+      {{"message_id", id, "data", R"({"n": [1e400]})"}, flaw::bad_data},
       {{"message_id", id, "data", "\"\xff\""}, flaw::bad_data},
       {{"message_id", id, "data", deep + std::string(65, ']')}, flaw::bad_data},
   }));
