@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -98,10 +99,13 @@ asio::awaitable<void> example(sluice::client redis, sluice::app& billing) {
 int main() {
   asio::io_context io;
   const char* const url = std::getenv("REDIS_URL");
-  const sluice::client redis(io.get_executor(), url != nullptr ? url : "redis://localhost");
+  sluice::client redis(io.get_executor(), url != nullptr ? url : "redis://localhost");
   sluice::app billing(redis, "billing");
   billing.include(charges(), "billing.");
-  asio::co_spawn(io, billing.run(), sluice::rethrow);
+  asio::co_spawn(io, billing.run(), [&redis](std::exception_ptr failure) {
+    redis.stop();
+    if (failure) std::rethrow_exception(failure);
+  });
   asio::co_spawn(io, example(redis, billing), sluice::rethrow);
   io.run();
 }
