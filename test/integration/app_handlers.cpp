@@ -178,8 +178,7 @@ TEST_CASE("JSON may be written in braces where a handler answers") {
   });
   service.listen("returned", [](std::string customer) -> asio::awaitable<json::value> {
     co_await pause(1ms);
-    json::value made{{"customer", customer}};
-    co_return made;
+    co_return json::value{{"customer", customer}, {"text", long_text}};
   });
   world.run(service);
   world.play([&]() -> asio::awaitable<void> {
@@ -189,6 +188,37 @@ TEST_CASE("JSON may be written in braces where a handler answers") {
     CHECK(answer.at("list").at(2) == json::value(long_text));
     const auto returned = co_await world.ask("returned", sluice::write_form(long_text));
     CHECK(returned.at("customer") == json::value(long_text));
+    service.stop();
+  });
+}
+
+TEST_CASE("a struct may be made where a handler answers") {
+  app_world world;
+  sluice::app service(world.redis, "service");
+  service.listen("braces", [](charge what) -> asio::awaitable<receipt> {
+    co_await pause(1ms);
+    co_return receipt{what.customer, what.total.cents};
+  });
+  service.listen("named", [](const charge& what) -> asio::awaitable<receipt> {
+    co_await pause(1ms);
+    co_return receipt{.number = what.customer};
+  });
+  service.listen("choice", [](request& what, bool good) -> asio::awaitable<void> {
+    co_await pause(1ms);
+    what.respond(good ? receipt{long_text, 1} : receipt{"none", 0});
+    what.respond(receipt{.number = long_text});
+  });
+  world.run(service);
+  world.play([&]() -> asio::awaitable<void> {
+    const auto braces = co_await world.ask("braces", charge_of(long_text));
+    CHECK(braces.at("number") == json::value(long_text));
+    const auto named = co_await world.ask("named", charge_of(long_text));
+    CHECK(named.at("number") == json::value(long_text));
+    auto lane = world.web.send("choice", true);
+    const auto first = co_await lane.read_as<receipt>(10s);
+    const auto second = co_await lane.read_as<receipt>(10s);
+    CHECK(first->number == long_text);
+    CHECK(second->cents == 0);
     service.stop();
   });
 }
