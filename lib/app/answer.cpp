@@ -35,13 +35,13 @@ std::optional<answer::kind> kind_named(std::string_view text) {
 
 }  // namespace
 
-fields encode_answer(const answer& what) {
+fields encode_answer(const answer& what, const std::string& text) {
   fields made("id", what.id);
   made.add("event", name_of(what.what));
   made.add("source_group", what.source_group);
   made.add("number", std::to_string(what.number));
-  if (what.has_value()) made.add("value", write_json(what.value, "the answer"));
-  if (what.what == answer::kind::failure) made.add("error", what.error_text);
+  if (what.has_value()) made.add("value", text);
+  if (what.what == answer::kind::failure) made.add("error", text);
   return made;
 }
 

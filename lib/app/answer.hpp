@@ -35,9 +35,9 @@ struct answer {
   bool is_end() const noexcept { return what != kind::response; }
 };
 
-/// As an entry of a reply stream. Throws `error` with `errc::invalid_argument` for a value that is
-/// no JSON.
-fields encode_answer(const answer& what);
+/// As an entry of a reply stream. `text` is the value as JSON, or what went wrong; the answer's own
+/// is not looked at.
+fields encode_answer(const answer& what, const std::string& text);
 /// Empty for what is no answer.
 std::optional<answer> decode_answer(const entry& what);
 

@@ -1,16 +1,21 @@
 #include "app/app_core.hpp"
 
+#include "app/posting.hpp"
 #include "app/server_time.hpp"
 #include "app/stream_main.hpp"
+#include "core/host_name.hpp"
 #include "redis/client_access.hpp"
 
 #include "sluice/core/uuid.hpp"
+#include "sluice/redis/command.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
 #include <utility>
+
+#include <unistd.h>
 
 namespace sluice {
 namespace asio = boost::asio;
@@ -26,8 +31,10 @@ app_core::app_core(client redis, std::string name)
     : link_(client_access::shared_link(redis)),
       redis_(std::move(redis)),
       name_(std::move(name)),
+      instance_(new_id(*link_)),
       main_(std::make_unique<stream_main>(redis_)),
-      conversations_(std::make_shared<conversations>(redis_, "sluice:replies:" + new_id(*link_))),
+      conversations_(std::make_shared<conversations>(redis_, "sluice:replies:" + instance_)),
+      calls_(std::make_shared<running_calls>(redis_)),
       change_(*link_) {
   if (name_.empty()) throw error(errc::invalid_argument, "an app needs a name");
 }
@@ -39,7 +46,7 @@ void app_core::listen(std::string topic, const duty& what, listener_options how)
   if (!what.handler()) throw error(errc::invalid_argument, "a listener needs a handler");
   if (begun_) throw error(errc::invalid_argument, "listeners come before run()");
   auto& desk = desks_[topic];
-  if (!desk) desk = std::make_shared<topic_desk>(link_, topic, name_);
+  if (!desk) desk = std::make_shared<topic_desk>(link_, calls_, topic, name_);
   if (what.flush()) flush_also(what.flush(), topic, how);
   desk->add(what.handler(), std::move(how));
 }
@@ -69,6 +76,7 @@ feedback_lane app_core::send(std::string_view topic, boost::json::value what, se
   addressed.traceparent = how.traceparent();
   if (how.within()) addressed.deadline = server_time::of(*link_).now() + *how.within();
   const auto lane = std::make_shared<lane_state>(link_, addressed.id, how.answered_by());
+  if (how.is_one_way()) lane->expect_nothing();
   outgoing_.push_back({std::string(topic), std::move(addressed), lane});
   if (outgoing_.size() == 1) link_->at_turn_end(*this);
   return feedback_lane(std::make_unique<feedback_lane::handle>(conversations_, lane));
@@ -83,6 +91,9 @@ void app_core::dispatch(outgoing& next) {
   if (next.lane->wanted()) {
     next.what.reply_stream = conversations_->reply_stream();
     conversations_->open(next.lane);
+    next.lane->open([self = weak_from_this(), topic = next.topic](const call_signal& what) {
+      if (const auto core = self.lock()) core->send_signal(topic, what);
+    });
   }
   try {
     main_->send(next.topic, next.what,
@@ -92,12 +103,36 @@ void app_core::dispatch(outgoing& next) {
   }
 }
 
+void app_core::send_signal(const std::string& topic, const call_signal& what) {
+  command tell("PUBLISH");
+  tell.arg(call_channel(topic), encode_signal(what));
+  post(*link_, tell.frame(), risk::repeatable, [](const resp::value&, const error*) {});
+}
+
 // Listening.
 
+service_info app_core::describe() const {
+  service_info made;
+  made.app = name_;
+  made.instance = instance_;
+  made.host = host_name();
+  made.process = ::getpid();
+  made.started = started_;
+  for (const auto& [topic, desk] : desks_) made.topics.push_back(desk->statistics());
+  return made;
+}
+
 void app_core::open_receptions() {
+  std::vector<std::string> channels;
+  for (const auto& [topic, desk] : desks_) channels.push_back(call_channel(topic));
+  if (channels.empty()) return;
+  calls_->listen(channels);
+  started_ = server_time::of(*link_).now();
+  announcement_ = std::make_shared<announcement>(link_, [this] { return describe(); });
+  announcement_->begin();
   for (const auto& each : flushers_) each->start();
   for (const auto& [topic, desk] : desks_) {
-    auto work = [desk = desk](envelope what) { return topic_desk::handle(desk, std::move(what)); };
+    auto work = [desk = desk](arrival what) { return topic_desk::handle(desk, std::move(what)); };
     receptions_.push_back(main_->receive(topic, name_, desk->how(), std::move(work)));
     ++open_;
     asio::co_spawn(link_->executor(), receptions_.back()->run(),
@@ -144,6 +179,8 @@ asio::awaitable<void> app_core::run(std::shared_ptr<app_core> self) {
   while (self->open_ > 0) co_await self->change_.wait();
   self->receptions_.clear();
   co_await self->flush_all();
+  self->calls_->end();
+  if (self->announcement_) self->announcement_->end();
   if (self->failure_) std::rethrow_exception(self->failure_);
 }
 

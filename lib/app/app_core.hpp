@@ -1,9 +1,11 @@
 // What an app is made of.
 #pragma once
 
+#include "app/announcement.hpp"
 #include "app/conversations.hpp"
 #include "app/flusher.hpp"
 #include "app/main_stream.hpp"
+#include "app/running_calls.hpp"
 #include "app/topic_desk.hpp"
 #include "group/gate.hpp"
 
@@ -14,6 +16,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <exception>
 #include <map>
 #include <memory>
@@ -44,7 +47,9 @@ class app_core final : public std::enable_shared_from_this<app_core>, private tu
 
   void on_turn_end() override;
   void dispatch(outgoing& next);
+  void send_signal(const std::string& topic, const call_signal& what);
   void open_receptions();
+  service_info describe() const;
   void flush_also(const std::shared_ptr<flushable>& what, const std::string& topic,
                   const listener_options& how);
   boost::asio::awaitable<void> flush_all();
@@ -53,8 +58,12 @@ class app_core final : public std::enable_shared_from_this<app_core>, private tu
   std::shared_ptr<connection> link_;
   client redis_;
   std::string name_;
+  std::string instance_;
+  std::chrono::milliseconds started_{0};
   std::unique_ptr<main_stream> main_;
   std::shared_ptr<conversations> conversations_;
+  std::shared_ptr<running_calls> calls_;
+  std::shared_ptr<announcement> announcement_;
   std::map<std::string, std::shared_ptr<topic_desk>, std::less<>> desks_;
   std::vector<std::shared_ptr<flusher>> flushers_;
   std::vector<outgoing> outgoing_;

@@ -27,6 +27,8 @@ const std::string& feedback_lane::id() const noexcept { return handle_->lane->id
 
 asio::awaitable<void> feedback_lane::sent() { return lane_state::sent(handle_->lane); }
 
+void feedback_lane::cancel() { handle_->lane->cancel(); }
+
 asio::awaitable<std::optional<json_value>> feedback_lane::read(std::chrono::milliseconds limit) {
   return read(limit, std::string());
 }

@@ -9,6 +9,14 @@ namespace sluice {
 namespace asio = boost::asio;
 namespace {
 
+using namespace std::chrono_literals;
+
+// How many answers are taken before their responder hears of it; it lets twice as many wait.
+constexpr std::uint64_t told_after = 128;
+// A signal may be lost: whoever waits in vain repeats it, ever more rarely.
+constexpr clock::duration repeated_first = 1s;
+constexpr clock::duration repeated_rarely = 32s;
+
 [[noreturn]] void throw_failure(const answer& what) {
   throw error(errc::feedback_error, diagnostics("a listener failed to handle the message")
                                         .group(what.source_group)
@@ -43,16 +51,16 @@ asio::awaitable<void> lane_state::sent(std::shared_ptr<lane_state> self) {
 // The way back.
 
 bool lane_state::on_answer(answer what) {
-  auto& [last, ended] = progress_[what.source_group];
+  auto& so_far = progress_[what.source_group];
   const bool numbered = what.number > 0;
   // Sent again after a lost reply, or by another member that worked on the message again.
-  if (ended || (numbered && what.number <= last)) return false;
-  if (numbered && what.number > last + 1 && !lost_) {
+  if (so_far.ended || (numbered && what.number <= so_far.last)) return false;
+  if (numbered && what.number > so_far.last + 1 && !lost_) {
     lost_.emplace(errc::feedback_lost,
                   diagnostics("answers were lost on the way").group(what.source_group).id(id_));
   }
-  if (numbered) last = what.number;
-  ended = what.is_end();
+  if (numbered) so_far.last = what.number;
+  so_far.ended = what.is_end();
   answers_.push_back(std::move(what));
   change_.open();
   return true;
@@ -81,29 +89,63 @@ std::optional<answer> lane_state::take(std::string_view from) {
   if (found == answers_.end()) return std::nullopt;
   auto taken = std::move(*found);
   answers_.erase(found);
+  auto& so_far = progress_[taken.source_group];
+  so_far.taken = std::max(so_far.taken, taken.number);
+  if (so_far.taken >= so_far.told + told_after) tell_taken(taken.source_group, so_far);
   return taken;
+}
+
+void lane_state::tell_taken(const std::string& group, progress& of) {
+  if (of.ended || of.taken == 0 || !signals_) return;
+  of.told = of.taken;
+  signals_({call_signal::kind::taken, id_, group, of.taken});
+}
+
+void lane_state::tell_taken_again() {
+  for (auto& [group, so_far] : progress_) tell_taken(group, so_far);
+}
+
+void lane_state::cancel() {
+  if (signals_) signals_({call_signal::kind::cancel, id_, {}, 0});
+}
+
+void lane_state::expect_nothing() noexcept {
+  wanted_ = false;
+  one_way_ = true;
+}
+
+void lane_state::drop_handle() {
+  wanted_ = false;
+  if (signals_ && !has_ended({})) signals_({call_signal::kind::unheard, id_, {}, 0});
 }
 
 asio::awaitable<std::optional<answer>> lane_state::next(
     std::shared_ptr<lane_state> self, std::optional<std::chrono::milliseconds> limit,
     std::string from) {
-  const auto until = limit ? self->link_->time().now() + *limit : clock::time_point::max();
+  auto& time = self->link_->time();
+  const auto until = limit ? time.now() + *limit : clock::time_point::max();
+  clock::duration pause = repeated_first;
+  auto repeat_at = time.now() + pause;
   while (true) {
     while (auto came = self->take(from)) {
       if (came->has_value()) co_return came;
       if (came->what == answer::kind::failure) throw_failure(*came);
     }
-    if (self->has_ended(from)) co_return std::nullopt;
+    if (self->one_way_ || self->has_ended(from)) co_return std::nullopt;
     if (self->lost_) throw *self->lost_;
     if (self->send_failure_) throw *self->send_failure_;
     if (self->link_->closed()) throw error(errc::closed);
-    if (self->link_->time().now() >= until) {
+    if (time.now() >= until) {
       throw error(errc::feedback_timeout,
                   diagnostics("no answer came in time").group(from).id(self->id_));
     }
-    co_await self->change_.wait(until);
+    co_await self->change_.wait(std::min(until, repeat_at));
     const auto state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) throw error(errc::cancelled);
+    if (time.now() < repeat_at) continue;
+    pause = std::min(2 * pause, repeated_rarely);
+    repeat_at = time.now() + pause;
+    self->tell_taken_again();
   }
 }
 

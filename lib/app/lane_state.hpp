@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/answer.hpp"
+#include "app/call_signal.hpp"
 #include "group/gate.hpp"
 
 #include "sluice/core/error.hpp"
@@ -11,14 +12,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sluice {
+
+/// Lets those know who work on a message.
+using signal_sender = std::function<void(const call_signal&)>;
 
 /// Kept by the handle, and by whatever is under way. Answers of several groups of listeners lie
 /// side by side; whoever reads those of one leaves the others where they are.
@@ -29,12 +35,19 @@ class lane_state final : public std::enable_shared_from_this<lane_state> {
   const std::string& id() const noexcept { return id_; }
   /// Somebody holds the handle, so that answers are wanted.
   bool wanted() const noexcept { return wanted_; }
-  void drop_handle() noexcept { wanted_ = false; }
+  void drop_handle();
+  /// Nobody will answer, so that a wait for it ends at once.
+  void expect_nothing() noexcept;
+  /// Answers may come from now on, and signals go.
+  void open(signal_sender signals) { signals_ = std::move(signals); }
 
   // The way there.
   /// Its message was sent, or, with an error, never will be.
   void on_sent(const error* failure);
   static boost::asio::awaitable<void> sent(std::shared_ptr<lane_state> self);
+
+  /// Asks those who work on the message to stop.
+  void cancel();
 
   // The way back.
   /// Returns whether it was news.
@@ -49,16 +62,22 @@ class lane_state final : public std::enable_shared_from_this<lane_state> {
  private:
   struct progress {
     std::uint64_t last = 0;
+    std::uint64_t taken = 0;
+    std::uint64_t told = 0;  // that so many were taken
     bool ended = false;
   };
 
   bool has_ended(std::string_view from) const;
   std::optional<answer> take(std::string_view from);
+  void tell_taken(const std::string& group, progress& of);
+  void tell_taken_again();
 
   std::shared_ptr<connection> link_;
   std::string id_;
+  signal_sender signals_;
   std::vector<std::string> groups_;  // whose ends are the end of all; the first one's if empty
   bool wanted_ = true;
+  bool one_way_ = false;
   bool sent_ = false;
   std::optional<error> send_failure_;
   std::optional<error> lost_;

@@ -11,12 +11,29 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace sluice {
 
+/// A message that a main stream hands out. An envelope converts to it.
+class arrival {
+ public:
+  /// `cancel` cancels the coroutine that runs the handler of this very message; where it is empty,
+  /// the handler gets a coroutine of its own.
+  arrival(envelope what, std::function<void()> cancel = nullptr)
+      : what_(std::move(what)), cancel_(std::move(cancel)) {}
+
+  envelope take() { return std::move(what_); }
+  const std::function<void()>& cancel() const noexcept { return cancel_; }
+
+ private:
+  envelope what_;
+  std::function<void()> cancel_;
+};
+
 /// Works on one message. When it returns, the message is done with; when it throws, it has failed
 /// for good.
-using envelope_handler = std::function<boost::asio::awaitable<void>(envelope)>;
+using envelope_handler = std::function<boost::asio::awaitable<void>(arrival)>;
 
 /// The messages of one topic, handed to one group of listeners.
 class reception {

@@ -16,7 +16,10 @@ bool request::answerable() const noexcept { return call_->answers()->open(); }
 
 std::optional<std::chrono::milliseconds> request::time_left() const { return call_->time_left(); }
 
-void request::respond(boost::json::value answer) { call_->answers()->respond(std::move(answer)); }
+void request::respond(const boost::json::value& answer) { call_->answers()->respond(answer); }
+void request::respond_last(const boost::json::value& answer) {
+  call_->answers()->respond_last(answer);
+}
 boost::asio::awaitable<void> request::room() { return answer_line::room(call_->answers()); }
 
 }  // namespace sluice

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "app/answer_line.hpp"
+#include "app/call_signal.hpp"
 #include "app/envelope.hpp"
+#include "app/main_stream.hpp"
 
 #include "sluice/app/request.hpp"
 
@@ -11,6 +13,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,20 +21,22 @@
 namespace sluice {
 
 /// What all listeners of the topic share of it.
-class service_call final : public std::enable_shared_from_this<service_call> {
+class service_call final : public std::enable_shared_from_this<service_call>, private timed {
  public:
   static std::shared_ptr<service_call> make(std::shared_ptr<connection> link, std::string topic,
-                                            envelope what, std::string group);
+                                            arrival what, std::string group);
 
   const std::string& topic() const noexcept { return topic_; }
   const envelope& what() const noexcept { return what_; }
   std::int64_t attempt() const noexcept { return attempt_; }
   const std::shared_ptr<answer_line>& answers() const noexcept { return answers_; }
-  connection& link() const noexcept { return *link_; }
+  ~service_call();
   std::optional<std::chrono::milliseconds> time_left() const;
 
   /// Nobody wants it done any more, for a reason that its listeners hear.
   void revoke(const error& why);
+  /// The one who asked says something.
+  void on_signal(const call_signal& what);
   const std::optional<error>& revoked() const noexcept { return revoked_; }
 
   /// One run of a listener. Throws what the listener throws; why it was revoked, if it was.
@@ -39,14 +44,21 @@ class service_call final : public std::enable_shared_from_this<service_call> {
                                               const request_handler& listener, std::int64_t number);
 
  private:
-  service_call(std::shared_ptr<connection> link, std::string topic, envelope what);
+  service_call(std::shared_ptr<connection> link, std::string topic, arrival what);
+  static boost::asio::awaitable<void> run_apart(std::shared_ptr<service_call> self,
+                                                const request_handler& listener);
+  void begin(std::string group);
+  void revoke_soon(const error& why);
+  void on_time() override;
 
   std::shared_ptr<connection> link_;
   std::string topic_;
   envelope what_;
   std::shared_ptr<answer_line> answers_;
   std::int64_t attempt_ = 0;
+  std::function<void()> canceller_;  // of the coroutine that hands it out
   boost::asio::cancellation_signal cancel_;
+  bool running_ = false;
   std::optional<error> revoked_;
 };
 

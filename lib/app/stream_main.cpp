@@ -1,6 +1,7 @@
 #include "app/stream_main.hpp"
 
 #include "app/posting.hpp"
+#include "group/group_access.hpp"
 #include "redis/client_access.hpp"
 #include "stream/add_command.hpp"
 
@@ -13,7 +14,8 @@ namespace asio = boost::asio;
 namespace {
 
 asio::awaitable<void> work_on(delivery& which, envelope_handler work) {
-  co_await work(decode_envelope(which));
+  arrival came(decode_envelope(which), group_access::canceller_of(which));
+  co_await work(std::move(came));
 }
 
 class stream_reception final : public reception {

@@ -24,8 +24,37 @@ bool is_cancellation(const std::exception_ptr& failure) {
 
 }  // namespace
 
-topic_desk::topic_desk(std::shared_ptr<connection> link, std::string topic, std::string group)
-    : link_(std::move(link)), topic_(std::move(topic)), group_(std::move(group)) {}
+/// A message in the hands of the listeners, for as long as it is.
+class topic_desk::visit {
+ public:
+  visit(topic_desk& at, std::shared_ptr<service_call> which)
+      : at_(at), which_(std::move(which)), admitted_(at.calls_->admit(which_)) {
+    const auto left = which_->time_left();
+    if (left && left->count() == 0) admitted_ = false;
+    if (!admitted_) ++at_.done_.revoked;
+    ++at_.done_.in_progress;
+  }
+  visit(const visit&) = delete;
+  visit& operator=(const visit&) = delete;
+  ~visit() {
+    --at_.done_.in_progress;
+    at_.calls_->dismiss(*which_);
+  }
+
+  /// False where nobody wants it done any more.
+  bool admitted() const noexcept { return admitted_; }
+
+ private:
+  topic_desk& at_;
+  std::shared_ptr<service_call> which_;
+  bool admitted_;
+};
+
+topic_desk::topic_desk(std::shared_ptr<connection> link, std::shared_ptr<running_calls> calls,
+                       std::string topic, std::string group)
+    : link_(std::move(link)), calls_(std::move(calls)), group_(std::move(group)) {
+  done_.topic = std::move(topic);
+}
 
 void topic_desk::add(request_handler handler, listener_options how) {
   if (listeners_.empty()) {
@@ -37,6 +66,7 @@ void topic_desk::add(request_handler handler, listener_options how) {
         .max_deliveries(std::max(how_.max_deliveries(), how.max_deliveries()));
   }
   listeners_.push_back(std::make_shared<const listener>(listener{std::move(handler), how.retry()}));
+  done_.listeners = listeners_.size();
 }
 
 asio::awaitable<void> topic_desk::rest(std::chrono::milliseconds time,
@@ -67,24 +97,42 @@ asio::awaitable<std::exception_ptr> topic_desk::serve(const listener& by,
         which->revoked() || is_cancellation(failure) || thrown_is<unfit_message>(failure);
     const auto pause = over ? std::nullopt : by.retry.next(attempt, failure, link_->random());
     if (!pause) co_return failure;
+    ++done_.retried;
     co_await rest(*pause, which);
   }
 }
 
-asio::awaitable<void> topic_desk::handle(std::shared_ptr<topic_desk> self, envelope what) {
-  const auto which = service_call::make(self->link_, self->topic_, std::move(what), self->group_);
-  const auto listeners = self->listeners_;
+// What the first of those that failed threw; the sender hears of all.
+asio::awaitable<std::exception_ptr> topic_desk::serve_all(std::shared_ptr<service_call> which) {
+  const auto listeners = listeners_;
   std::exception_ptr first_failure;
   std::string failures;
   for (const auto& each : listeners) {
-    auto failure = co_await self->serve(*each, which);
+    auto failure = co_await serve(*each, which);
     if (!failure) continue;
     if (!first_failure) first_failure = failure;
     failures += (failures.empty() ? "" : ", ") + thrown_text(failure);
   }
   which->answers()->end(failures);
+  co_return first_failure;
+}
+
+asio::awaitable<void> topic_desk::handle(std::shared_ptr<topic_desk> self, arrival what) {
+  const auto which =
+      service_call::make(self->link_, self->done_.topic, std::move(what), self->group_);
+  const visit here(*self, which);
+  if (!here.admitted()) co_return;
+  auto failure = co_await self->serve_all(which);
+  self->done_.answers += which->answers()->count();
   // Nobody wants it done any more: that is no reason to keep it.
-  if (first_failure && !which->revoked()) std::rethrow_exception(first_failure);
+  if (which->revoked()) {
+    ++self->done_.revoked;
+  } else if (failure) {
+    ++self->done_.failed;
+    std::rethrow_exception(failure);
+  } else {
+    ++self->done_.handled;
+  }
 }
 
 }  // namespace sluice

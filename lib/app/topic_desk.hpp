@@ -1,10 +1,13 @@
 // The listeners of one topic, and what becomes of a message in their hands.
 #pragma once
 
+#include "app/main_stream.hpp"
+#include "app/running_calls.hpp"
 #include "app/service_call.hpp"
 
 #include "sluice/app/listener_options.hpp"
 #include "sluice/app/request.hpp"
+#include "sluice/app/services.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -18,16 +21,18 @@ namespace sluice {
 /// When all are done the sender hears so, and the message has failed where one of them has.
 class topic_desk final : public std::enable_shared_from_this<topic_desk> {
  public:
-  topic_desk(std::shared_ptr<connection> link, std::string topic, std::string group);
+  topic_desk(std::shared_ptr<connection> link, std::shared_ptr<running_calls> calls,
+             std::string topic, std::string group);
 
-  const std::string& topic() const noexcept { return topic_; }
+  const topic_statistics& statistics() const noexcept { return done_; }
   void add(request_handler handler, listener_options how);
   /// For all listeners together: the greatest concurrency, the longest times.
   const listener_options& how() const noexcept { return how_; }
 
-  static boost::asio::awaitable<void> handle(std::shared_ptr<topic_desk> self, envelope what);
+  static boost::asio::awaitable<void> handle(std::shared_ptr<topic_desk> self, arrival what);
 
  private:
+  class visit;
   struct listener {
     request_handler handler;
     retry_policy retry;
@@ -39,10 +44,13 @@ class topic_desk final : public std::enable_shared_from_this<topic_desk> {
   boost::asio::awaitable<void> rest(std::chrono::milliseconds time,
                                     std::shared_ptr<service_call> which);
 
+  boost::asio::awaitable<std::exception_ptr> serve_all(std::shared_ptr<service_call> which);
+
   std::shared_ptr<connection> link_;
-  std::string topic_;
+  std::shared_ptr<running_calls> calls_;
   std::string group_;
   listener_options how_;
+  topic_statistics done_;
   std::vector<std::shared_ptr<const listener>> listeners_;
 };
 

@@ -17,6 +17,10 @@ std::string_view advice(errc which) {
       return "check the host in --url, the network and firewalls";
     case errc::wrong_type:
       return "choose another name, or delete that key";
+    case errc::no_group:
+      return "correct the stream's name or --group";
+    case errc::malformed_message:
+      return "correct who sent it, or say with --unfit what becomes of such entries";
     case errc::not_permitted:
       return "grant it to the ACL user, or give another user in --url";
     case errc::out_of_memory:

@@ -1,5 +1,7 @@
 #include "cli/consume_flags.hpp"
 
+#include "cli/counts.hpp"
+
 #include <chrono>
 
 namespace sluice::cli {
@@ -21,7 +23,7 @@ void add_reading_flags(CLI::App& verb, consume_flags& flags) {
       ->check(check_start)
       ->type_name("WHERE");
   verb.add_option("--count", flags.count, "End after so many entries")
-      ->check(CLI::PositiveNumber)
+      ->check(check_count)
       ->type_name("N");
   verb.add_option("--timeout", flags.timeout, "End when nothing came for so long; 0: what is there")
       ->check(CLI::Range(0.0, 1e9))
@@ -52,7 +54,7 @@ void add_group_flags(CLI::App& verb, consume_flags& flags) {
       ->type_name("SECONDS");
   verb.add_option("--max-deliveries", flags.max_deliveries, "Then it becomes a dead letter")
       ->needs(group)
-      ->check(CLI::PositiveNumber)
+      ->check(check_count)
       ->type_name("N");
 }
 

@@ -1,4 +1,5 @@
 #include "cli/complain.hpp"
+#include "cli/counts.hpp"
 #include "cli/dead.hpp"
 #include "cli/json_entry.hpp"
 #include "cli/listing.hpp"
@@ -138,9 +139,7 @@ void add_dead_list(CLI::App& dead, int& code) {
   auto* const verb = dead.add_subcommand("list", "List them, the oldest first");
   const auto flags = std::make_shared<list_flags>();
   add_dead_place(*verb, flags->where);
-  verb->add_option("--count", flags->count, "At most so many")
-      ->check(CLI::PositiveNumber)
-      ->type_name("N");
+  verb->add_option("--count", flags->count, "At most so many")->check(check_count)->type_name("N");
   verb->add_flag("--json", flags->json, "JSON lines with all that is known, for programs");
   verb->callback([&code, flags] {
     code = run(flags->where.url, [flags](session& here) { return list(*flags, here); });

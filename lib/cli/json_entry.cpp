@@ -2,6 +2,7 @@
 
 #include "cli/utf8.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <unordered_map>
 #include <vector>
@@ -17,10 +18,21 @@ void append_hex(std::string& to, unsigned char byte) {
   to.push_back(digits[byte & 15U]);
 }
 
+// These steer some terminals, and entries are anybody's: U+007F, and U+0080 to U+009F.
+bool is_unseen_control(std::string_view character) {
+  const auto first = static_cast<unsigned char>(character.front());
+  const auto last = static_cast<unsigned char>(character.back());
+  return first == 0x7f || (first == 0xc2 && last < 0xa0);
+}
+
+void append_escaped(std::string& to, std::string_view control) {
+  to.append("\\u00");
+  append_hex(to, static_cast<unsigned char>(control.back()));
+}
+
 // One character, or a byte that is none.
 void append_character(std::string& to, std::string_view character, bool valid) {
   const auto first = static_cast<unsigned char>(character.front());
-  const auto second = character.size() > 1 ? static_cast<unsigned char>(character[1]) : 0U;
   if (!valid || character == replacement) {
     for (const char each : character) {
       to.append(replacement);
@@ -32,13 +44,8 @@ void append_character(std::string& to, std::string_view character, bool valid) {
     to.append("\\n");
   } else if (first == '\t') {
     to.append("\\t");
-  } else if (first < 0x20 || first == 0x7f) {
-    to.append("\\u00");
-    append_hex(to, first);
-  } else if (first == 0xc2 && second < 0xa0) {
-    // The control characters U+0080 to U+009F steer some terminals, and entries are anybody's.
-    to.append("\\u00");
-    append_hex(to, static_cast<unsigned char>(second));
+  } else if (first < 0x20 || is_unseen_control(character)) {
+    append_escaped(to, character);
   } else {
     to.append(character);
   }
@@ -87,6 +94,19 @@ void append_json_string(std::string& to, std::string_view bytes) {
     bytes.remove_prefix(character.size());
   }
   to.push_back('"');
+}
+
+// Only characters inside of strings can be control characters.
+void append_json(std::string& to, std::string_view json) {
+  while (!json.empty()) {
+    const auto character = json.substr(0, std::max<std::size_t>(utf8_length(json), 1));
+    if (is_unseen_control(character)) {
+      append_escaped(to, character);
+    } else {
+      to.append(character);
+    }
+    json.remove_prefix(character.size());
+  }
 }
 
 void append_json_fields(std::string& to, const field_views& fields) {

@@ -26,4 +26,7 @@ void append_json_fields(std::string& to, const field_views& fields);
 /// Adds bytes as a JSON string in that form.
 void append_json_string(std::string& to, std::string_view bytes);
 
+/// Adds JSON as it is, but for characters that steer terminals, which are escaped.
+void append_json(std::string& to, std::string_view json);
+
 }  // namespace sluice::cli

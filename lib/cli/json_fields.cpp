@@ -1,8 +1,8 @@
 #include "cli/json_fields.hpp"
 
+#include "cli/read_json.hpp"
+
 #include <boost/json/parse.hpp>
-#include <boost/json/parser.hpp>
-#include <boost/json/value.hpp>
 
 #include <cstddef>
 #include <stdexcept>
@@ -13,20 +13,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view space = " \t\r\n";
-
-void check(std::string_view line) {
-  json::parse_options accepted;
-  accepted.max_depth = 128;
-  json::parser parser(json::storage_ptr(), accepted);
-  boost::system::error_code wrong;
-  const auto parsed = parser.write_some(line.data(), line.size(), wrong);
-  if (!wrong && parsed < line.size()) wrong = json::error::extra_data;
-  if (wrong) {
-    throw std::invalid_argument("no JSON, wrong at byte " + std::to_string(parsed + 1) + " (" +
-                                wrong.message() + ")");
-  }
-  if (!parser.release().is_object()) throw std::invalid_argument("no JSON object");
-}
 
 /// Steps over JSON that has been checked, so that the text of each value can be cut out: a parsed
 /// number would not be written as it was, and of repeated names only one would be left.
@@ -84,7 +70,7 @@ std::string unquote(std::string_view text) {
 }  // namespace
 
 fields fields_of(std::string_view line) {
-  check(line);
+  if (!read_json(line).is_object()) throw std::invalid_argument("no JSON object");
   fields made;
   cursor at(line);
   at.accept('{');

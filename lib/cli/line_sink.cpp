@@ -23,7 +23,7 @@ constexpr std::size_t file_step = std::size_t{1} << 20U;
 }  // namespace
 
 line_sink::line_sink(const asio::any_io_executor& executor, int descriptor)
-    : writable_(executor, descriptor, readiness::kind::writable),
+    : writable_(std::make_shared<readiness>(executor, descriptor, readiness::kind::writable)),
       reader_gone_(executor, descriptor, readiness::kind::abandoned),
       patience_(executor),
       descriptor_(descriptor) {}
@@ -38,10 +38,10 @@ asio::awaitable<std::size_t> line_sink::write(std::vector<std::string> lines) {
 }
 
 asio::awaitable<std::size_t> line_sink::write_bytes(std::string_view bytes) {
-  const auto step = writable_.can_wait() ? pipe_step : file_step;
+  const auto step = writable_->can_wait() ? pipe_step : file_step;
   std::size_t taken = 0;
   while (taken < bytes.size() && !abandoned_) {
-    const bool writable = co_await writable_.wait();
+    const bool writable = co_await writable_->wait();
     if (!writable) break;
     const auto part = bytes.substr(taken, step);
     const auto count = ::write(descriptor_, part.data(), part.size());
@@ -66,8 +66,10 @@ asio::awaitable<bool> line_sink::until_abandoned() {
 void line_sink::stop() {
   reader_gone_.stop();
   patience_.expires_after(2s);
-  patience_.async_wait([this](const boost::system::error_code& ended) {
-    if (!ended) writable_.stop();
+  // A time that is over is told, also when this object is gone by then.
+  patience_.async_wait([waits = std::weak_ptr(writable_)](const boost::system::error_code& ended) {
+    const auto still = waits.lock();
+    if (!ended && still) still->stop();
   });
 }
 

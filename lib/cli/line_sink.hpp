@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,7 +33,7 @@ class line_sink {
  private:
   boost::asio::awaitable<std::size_t> write_bytes(std::string_view bytes);
 
-  readiness writable_;
+  std::shared_ptr<readiness> writable_;
   readiness reader_gone_;
   boost::asio::steady_timer patience_;
   int descriptor_;

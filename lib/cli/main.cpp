@@ -57,6 +57,10 @@ int run_tool(int argc, char** argv) {
   add_produce(tool, code);
   add_consume(tool, code);
   add_topic(tool, code);
+  add_send(tool, code);
+  add_call(tool, code);
+  add_listen(tool, code);
+  add_services(tool, code);
   add_pending(tool, code);
   add_dead(tool, code);
   add_info(tool, code);

@@ -1,3 +1,4 @@
+#include "cli/counts.hpp"
 #include "cli/json_entry.hpp"
 #include "cli/listing.hpp"
 #include "cli/pending_entries.hpp"
@@ -26,8 +27,8 @@ struct pending_flags {
 };
 
 std::string holder(const std::string& consumer) {
-  if (consumer == "sluice:released") return "(given back)";
-  if (consumer == "sluice:orphaned") return "(taken from the dead)";
+  if (consumer == given_back) return "(given back)";
+  if (consumer == taken_from_the_dead) return "(taken from the dead)";
   return readable_text(consumer);
 }
 
@@ -138,7 +139,7 @@ void add_pending(CLI::App& tool, int& code) {
   verb->add_option("--group", flags->group, "The group")->required()->type_name("NAME");
   verb->add_option("--consumer", flags->consumer, "Only what this one has")->type_name("NAME");
   verb->add_option("--count", flags->count, "At most so many entries")
-      ->check(CLI::PositiveNumber)
+      ->check(check_count)
       ->type_name("N");
   verb->add_flag("--json", flags->json, "JSON lines, for programs");
   verb->add_flag("--fields", flags->with_fields, "The fields as well");

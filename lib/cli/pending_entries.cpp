@@ -73,7 +73,7 @@ asio::awaitable<void> pending_entries::find_due(std::vector<pending_entry>& page
   command scores("ZMSCORE");
   scores.arg(stream_ + ":sluice:" + group_ + ":released");
   for (auto& each : page) {
-    if (!each.released() && !each.orphaned()) continue;
+    if (!each.is_nobodys()) continue;
     nobodys.push_back(&each);
     scores.arg(each.id);
   }

@@ -10,10 +10,16 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace sluice::cli {
+
+/// The owners that the server names for entries that are nobody's, to be taken by any member: given
+/// back by one, or taken from one that died.
+inline constexpr std::string_view given_back = "sluice:released";
+inline constexpr std::string_view taken_from_the_dead = "sluice:orphaned";
 
 struct pending_entry {
   std::string id;
@@ -25,10 +31,9 @@ struct pending_entry {
   /// Empty where they were not asked for, or are deleted.
   std::optional<std::vector<std::pair<std::string, std::string>>> fields;
 
-  /// Given back by a member, to be taken by any.
-  bool released() const noexcept { return consumer == "sluice:released"; }
-  /// Taken from a member that died, to be taken by any.
-  bool orphaned() const noexcept { return consumer == "sluice:orphaned"; }
+  bool is_nobodys() const noexcept {
+    return consumer == given_back || consumer == taken_from_the_dead;
+  }
 };
 
 struct pending_summary {

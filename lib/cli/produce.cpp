@@ -1,4 +1,5 @@
 #include "cli/complain.hpp"
+#include "cli/counts.hpp"
 #include "cli/json_fields.hpp"
 #include "cli/line_source.hpp"
 #include "cli/pace.hpp"
@@ -160,7 +161,7 @@ void add_flags(CLI::App& verb, produce_flags& flags) {
       ->excludes(pairs);
   verb.add_flag("--skip-bad", flags.skip_bad, "Pass over bad lines; each is told")->excludes(pairs);
   verb.add_option("--maxlen", flags.max_length, "Cut the stream to about so many entries")
-      ->check(CLI::PositiveNumber)
+      ->check(check_count)
       ->type_name("N");
   verb.add_option("--rate", flags.rate, "At most so many entries a second, 0.001 to 1000000")
       ->check(CLI::Range(0.001, 1e6))

@@ -1,4 +1,5 @@
 #include "cli/complain.hpp"
+#include "cli/counts.hpp"
 #include "cli/json_entry.hpp"
 #include "cli/line_sink.hpp"
 #include "cli/progress.hpp"
@@ -31,6 +32,14 @@ namespace sluice::cli {
 namespace asio = boost::asio;
 namespace {
 
+const std::map<std::string, unfit>& fates() {
+  static const std::map<std::string, unfit> all{{"stop", unfit::stop},
+                                                {"acknowledge", unfit::acknowledge},
+                                                {"skip", unfit::skip},
+                                                {"dead-letter", unfit::dead_letter}};
+  return all;
+}
+
 struct listen_flags {
   std::string url = default_url;
   std::vector<std::string> names;
@@ -40,11 +49,11 @@ struct listen_flags {
   std::optional<std::uint64_t> count;
   std::optional<double> idle_exit;
   std::optional<std::uint64_t> crash_after;
-  unfit on_unfit = unfit::stop;
+  std::string on_unfit = "stop";
 
   topic_group membership() const {
     topic_group what(group);
-    what.consumer(consumer).prefix(prefix).on_unfit(on_unfit);
+    what.consumer(consumer).prefix(prefix).on_unfit(fates().at(on_unfit));
     return what;
   }
 };
@@ -52,32 +61,13 @@ struct listen_flags {
 /// Thrown by a handler whose line nobody took.
 struct reader_gone : std::exception {};
 
-// Only characters inside of strings can be control characters here; these steer some terminals.
-std::string without_controls(std::string_view json) {
-  std::string safe;
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const auto first = static_cast<unsigned char>(json[i]);
-    const auto second = i + 1 < json.size() ? static_cast<unsigned char>(json[i + 1]) : 0xffU;
-    if (first == 0x7f) {
-      safe += "\\u007f";
-    } else if (first == 0xc2 && second < 0xa0) {
-      constexpr std::string_view digits = "0123456789abcdef";
-      safe.append("\\u00").push_back(digits[second >> 4U]);
-      safe.push_back(digits[second & 15U]);
-      ++i;
-    } else {
-      safe.push_back(json[i]);
-    }
-  }
-  return safe;
-}
-
 std::string line_of(const topic_delivery& what) {
   std::string line = "{\"topic\":";
   append_json_string(line, what.topic());
   line.append(",\"entry\":\"").append(what.entry().id_text());
   line.append("\",\"id\":\"").append(what.id().to_string());
-  line.append("\",\"data\":").append(without_controls(boost::json::serialize(what.data())));
+  line.append("\",\"data\":");
+  append_json(line, boost::json::serialize(what.data()));
   line.append(",\"redelivered\":").append(what.redelivered() ? "true" : "false");
   return line.append("}");
 }
@@ -182,20 +172,18 @@ void add_flags(CLI::App& verb, listen_flags& flags) {
   verb.add_option("--prefix", flags.prefix, "What all keys begin with; telstar: by default")
       ->type_name("TEXT");
   verb.add_option("--count", flags.count, "End after so many messages")
-      ->check(CLI::PositiveNumber)
+      ->check(check_count)
       ->type_name("N");
   verb.add_option("--idle-exit", flags.idle_exit, "End when nothing came for so long")
       ->check(CLI::Range(0.001, 1e9))
       ->type_name("SECONDS");
-  const std::map<std::string, unfit> fates{
-      {"stop", unfit::stop}, {"acknowledge", unfit::acknowledge}, {"skip", unfit::skip}};
   verb.add_option("--unfit", flags.on_unfit,
-                  "What is no message: stop (default), acknowledge, skip")
-      ->transform(CLI::CheckedTransformer(fates).description(""))
+                  "What is no message: stop (default), acknowledge, skip, dead-letter")
+      ->check(CLI::IsMember({"stop", "acknowledge", "skip", "dead-letter"}).description(""))
       ->type_name("WHAT");
   verb.add_option("--crash-after", flags.crash_after,
                   "Die (SIGKILL) between printing the Nth message and settling it")
-      ->check(CLI::PositiveNumber)
+      ->check(check_count)
       ->type_name("N");
 }
 

@@ -1,13 +1,13 @@
 #include "cli/complain.hpp"
 #include "cli/line_source.hpp"
 #include "cli/progress.hpp"
+#include "cli/read_json.hpp"
 #include "cli/session.hpp"
 #include "cli/topic.hpp"
 #include "cli/verbs.hpp"
 
 #include <sluice/topic/topic_producer.hpp>
 
-#include <boost/json/parser.hpp>
 #include <boost/json/value.hpp>
 
 #include <unistd.h>
@@ -29,21 +29,6 @@ struct send_flags {
   std::string prefix = "telstar:";
 };
 
-json::value parse(const line& from) {
-  if (from.too_long()) throw std::invalid_argument("longer than 16 MiB");
-  json::parse_options accepted;
-  accepted.max_depth = 128;
-  json::parser parser(json::storage_ptr(), accepted);
-  boost::system::error_code wrong;
-  const auto parsed = parser.write_some(from.text().data(), from.text().size(), wrong);
-  if (!wrong && parsed < from.text().size()) wrong = json::error::extra_data;
-  if (wrong) {
-    throw std::invalid_argument("no JSON, wrong at byte " + std::to_string(parsed + 1) + " (" +
-                                wrong.message() + ")");
-  }
-  return parser.release();
-}
-
 // `{"data":…}` and `{"id":…,"data":…}` are a message; everything else is the data of one.
 bool is_message(const json::value& what) {
   const auto* const members = what.if_object();
@@ -61,7 +46,8 @@ uuid id_in(const json::object& members, const topic_producer& out) {
 }
 
 topic_message message_of(const line& from, const topic_producer& out) {
-  auto what = parse(from);
+  if (from.too_long()) throw std::invalid_argument("longer than 16 MiB");
+  auto what = read_json(from.text());
   if (!is_message(what)) return {out.make_id(), std::move(what)};
   auto& members = what.as_object();
   const auto id = id_in(members, out);

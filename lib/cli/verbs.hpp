@@ -11,6 +11,10 @@ namespace sluice::cli {
 void add_produce(CLI::App& tool, int& code);
 void add_consume(CLI::App& tool, int& code);
 void add_topic(CLI::App& tool, int& code);
+void add_send(CLI::App& tool, int& code);
+void add_call(CLI::App& tool, int& code);
+void add_listen(CLI::App& tool, int& code);
+void add_services(CLI::App& tool, int& code);
 void add_pending(CLI::App& tool, int& code);
 void add_dead(CLI::App& tool, int& code);
 void add_info(CLI::App& tool, int& code);

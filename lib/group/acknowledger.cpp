@@ -37,6 +37,10 @@ std::vector<std::string> ack_batch::ids() const {
   return found;
 }
 
+bool ack_batch::contains(std::string_view id) const {
+  return ids_.find(std::string("\r\n").append(id).append("\r\n")) != std::string::npos;
+}
+
 void ack_batch::on_reply(const resp::value& value, const buffer_ref&) {
   if (way_ != way::watched) return take_answer(value);
   if (!fenced_.take(value)) return;

@@ -22,6 +22,7 @@ class ack_batch final : public reply_sink {
   bool open() const noexcept { return !sent_; }
   std::size_t size() const noexcept { return size_; }
   std::vector<std::string> ids() const;
+  bool contains(std::string_view id) const;
   bool settled() const noexcept { return settled_; }
   const std::optional<error>& failure() const noexcept { return failure_; }
   /// How many of them the server found pending. All of them when it was asked twice: those that it

@@ -89,11 +89,11 @@ bool burial::succeeded(const resp::value& answer, bool repeated) {
 }
 
 ownership_step burial::redrive(const group_place& at, const std::string& dead_stream,
-                               const std::string& dead_id, way how,
+                               const std::string& dead_id, redrive_as how,
                                const std::vector<std::string>& edited) {
   ownership_step what{&redrive_script(),
                       {dead_stream, at.stream, at.released_key()},
-                      {at.group, dead_id, how == way::same_entry ? "same" : "new"}};
+                      {at.group, dead_id, how == redrive_as::same_entry ? "same" : "new"}};
   what.arguments.insert(what.arguments.end(), edited.begin(), edited.end());
   return what;
 }

@@ -3,6 +3,7 @@
 
 #include "group/ownership.hpp"
 
+#include "sluice/group/dead_letters.hpp"
 #include "sluice/resp/value.hpp"
 
 #include <chrono>
@@ -47,17 +48,12 @@ ownership_step bury(const group_place& at, const std::string& member, const std:
 /// first time.
 bool succeeded(const resp::value& answer, bool repeated);
 
-/// How a dead letter comes back.
-enum class way : unsigned char {
-  same_entry,  ///< For its group alone, under its id, where the stream still holds it; else as new.
-  new_entry,   ///< Added to its stream again: every group gets it.
-};
-
 /// Brings a dead letter back to where it came from, and removes it from the dead. `edited` replaces
 /// its fields, encoded as arguments are; `at` must be its origin.
 /// Answers: the id under which it comes again; 0 when there is no such dead letter.
 ownership_step redrive(const group_place& at, const std::string& dead_stream,
-                       const std::string& dead_id, way how, const std::vector<std::string>& edited);
+                       const std::string& dead_id, redrive_as how,
+                       const std::vector<std::string>& edited);
 
 }  // namespace burial
 }  // namespace sluice

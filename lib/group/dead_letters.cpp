@@ -7,6 +7,11 @@
 
 namespace sluice {
 namespace asio = boost::asio;
+
+struct dead_letter_decoder {
+  static std::optional<dead_letter> decode(const resp::value& entry);
+};
+
 namespace {
 
 dead_letter::time_point at_millisecond(std::int64_t since_epoch) {
@@ -35,26 +40,79 @@ command range_of(const std::string& name, std::string_view from, std::string_vie
   return range;
 }
 
+asio::awaitable<std::size_t> run_count(client redis, command what) {
+  reply answer = co_await redis.exec(std::move(what));
+  co_return answer.as<std::size_t>();
+}
+
+// A page of nothing but entries that are no dead letters is not the end.
+asio::awaitable<std::vector<dead_letter>> run_list(client redis, std::string name, std::string from,
+                                                   std::string to, std::size_t most) {
+  std::vector<dead_letter> letters;
+  while (letters.size() < most) {
+    reply found = co_await redis.exec(range_of(name, from, to, most));
+    for (const auto& each : found.value()) {
+      if (letters.size() == most) break;
+      if (auto letter = dead_letter_decoder::decode(each)) letters.push_back(*std::move(letter));
+      from.assign("(").append(each[0].text());
+    }
+    if (found.value().size() < most) break;
+  }
+  co_return letters;
+}
+
+asio::awaitable<std::optional<dead_letter>> run_find(client redis, std::string name, entry_id id) {
+  const auto text = id.to_string();
+  reply found = co_await redis.exec(range_of(name, text, text, 1));
+  std::optional<dead_letter> letter;
+  if (found.value().size() > 0) letter = dead_letter_decoder::decode(found.value()[0]);
+  co_return letter;
+}
+
+asio::awaitable<std::optional<entry_id>> run_redrive(client redis, std::string name, entry_id id,
+                                                     redrive_as how,
+                                                     std::vector<std::string> edited) {
+  const auto letter = co_await run_find(redis, name, id);
+  if (!letter) co_return std::optional<entry_id>();
+  const group_place at{letter->stream(), letter->group()};
+  auto step = burial::redrive(at, name, id.to_string(), how, edited);
+  reply answer = co_await redis.exec(*step.what, std::move(step.keys), std::move(step.arguments));
+  co_return entry_id::parse(answer.value().is_string() ? answer.value().text() : "");
+}
+
+// Those that die meanwhile have greater ids; without an end one that dies of the same again and
+// again would keep this going for ever.
+asio::awaitable<std::size_t> run_redrive_all(client redis, std::string name, redrive_as how) {
+  constexpr std::size_t page = 100;
+  command newest("XREVRANGE");
+  newest.arg(name, "+", "-", "COUNT", 1).repeatable(true);
+  reply last = co_await redis.exec(std::move(newest));
+  if (last.value().size() == 0) co_return std::size_t{0};
+  const std::string end(last.value()[0][0].text());
+  std::size_t count = 0;
+  std::string from = "-";
+  while (true) {
+    const auto letters = co_await run_list(redis, name, from, end, page);
+    for (const auto& each : letters) {
+      const auto back =
+          co_await run_redrive(redis, name, each.id(), how, std::vector<std::string>());
+      if (back) ++count;
+    }
+    if (letters.size() < page) break;
+    from = '(' + letters.back().id().to_string();
+  }
+  co_return count;
+}
+
+asio::awaitable<bool> run_drop(client redis, command what) {
+  reply answer = co_await redis.exec(std::move(what));
+  co_return answer.as<std::int64_t>() > 0;
+}
+
 }  // namespace
 
-std::string_view dead_letter::field(std::string_view name,
-                                    std::string_view otherwise) const noexcept {
-  const auto found = std::find_if(fields_.begin(), fields_.end(),
-                                  [name](const auto& each) { return each.first == name; });
-  return found == fields_.end() ? otherwise : std::string_view(found->second);
-}
-
-dead_letters::dead_letters(client redis, std::string name)
-    : redis_(std::move(redis)), name_(std::move(name)) {
-  if (name_.empty()) throw error(errc::invalid_argument, "dead letters need a stream's name");
-}
-
-std::string dead_letters::stream_of(std::string_view stream) {
-  return std::string(stream) + ":dead";
-}
-
 // Anybody may add to the stream: what does not begin as a burial does is left alone.
-std::optional<dead_letter> dead_letters::decode(const resp::value& entry) {
+std::optional<dead_letter> dead_letter_decoder::decode(const resp::value& entry) {
   const auto values = entry[1];
   if (values.size() < 2 * burial_field::count) return std::nullopt;
   dead_letter what;
@@ -83,32 +141,26 @@ std::optional<dead_letter> dead_letters::decode(const resp::value& entry) {
   return what;
 }
 
-asio::awaitable<std::size_t> dead_letters::run_count(client redis, command what) {
-  reply answer = co_await redis.exec(std::move(what));
-  co_return answer.as<std::size_t>();
+std::string_view dead_letter::field(std::string_view name,
+                                    std::string_view otherwise) const noexcept {
+  const auto found = std::find_if(fields_.begin(), fields_.end(),
+                                  [name](const auto& each) { return each.first == name; });
+  return found == fields_.end() ? otherwise : std::string_view(found->second);
+}
+
+dead_letters::dead_letters(client redis, std::string name)
+    : redis_(std::move(redis)), name_(std::move(name)) {
+  if (name_.empty()) throw error(errc::invalid_argument, "dead letters need a stream's name");
+}
+
+std::string dead_letters::stream_of(std::string_view stream) {
+  return std::string(stream) + ":dead";
 }
 
 asio::awaitable<std::size_t> dead_letters::size() const {
   command length("XLEN");
   length.arg(name_).repeatable(true);
   return run_count(redis_, std::move(length));
-}
-
-// A page of nothing but entries that are no dead letters is not the end.
-asio::awaitable<std::vector<dead_letter>> dead_letters::run_list(client redis, std::string name,
-                                                                 std::string from, std::string to,
-                                                                 std::size_t most) {
-  std::vector<dead_letter> letters;
-  while (letters.size() < most) {
-    reply found = co_await redis.exec(range_of(name, from, to, most));
-    for (const auto& each : found.value()) {
-      if (letters.size() == most) break;
-      if (auto letter = decode(each)) letters.push_back(*std::move(letter));
-      from.assign("(").append(each[0].text());
-    }
-    if (found.value().size() < most) break;
-  }
-  co_return letters;
 }
 
 asio::awaitable<std::vector<dead_letter>> dead_letters::list(std::size_t most,
@@ -118,28 +170,8 @@ asio::awaitable<std::vector<dead_letter>> dead_letters::list(std::size_t most,
   return run_list(redis_, name_, from, "+", most);
 }
 
-asio::awaitable<std::optional<dead_letter>> dead_letters::run_find(client redis, std::string name,
-                                                                   entry_id id) {
-  const auto text = id.to_string();
-  reply found = co_await redis.exec(range_of(name, text, text, 1));
-  std::optional<dead_letter> letter;
-  if (found.value().size() > 0) letter = decode(found.value()[0]);
-  co_return letter;
-}
-
 asio::awaitable<std::optional<dead_letter>> dead_letters::find(entry_id id) const {
   return run_find(redis_, name_, id);
-}
-
-asio::awaitable<std::optional<entry_id>> dead_letters::run_redrive(
-    client redis, std::string name, entry_id id, redrive_as how, std::vector<std::string> edited) {
-  const auto letter = co_await run_find(redis, name, id);
-  if (!letter) co_return std::optional<entry_id>();
-  const auto way = how == redrive_as::same_entry ? burial::way::same_entry : burial::way::new_entry;
-  const group_place at{letter->stream(), letter->group()};
-  auto step = burial::redrive(at, name, id.to_string(), way, edited);
-  reply answer = co_await redis.exec(*step.what, std::move(step.keys), std::move(step.arguments));
-  co_return entry_id::parse(answer.value().is_string() ? answer.value().text() : "");
 }
 
 asio::awaitable<std::optional<entry_id>> dead_letters::redrive(entry_id id, redrive_as how) const {
@@ -152,43 +184,9 @@ asio::awaitable<std::optional<entry_id>> dead_letters::redrive(entry_id id,
   return run_redrive(redis_, name_, id, redrive_as::new_entry, words_of(edited));
 }
 
-// Those that die meanwhile have greater ids; without an end one that dies of the same again and
-// again would keep this going for ever.
-asio::awaitable<std::size_t> dead_letters::run_redrive_all(client redis, std::string name,
-                                                           redrive_as how) {
-  constexpr std::size_t page = 100;
-  command newest("XREVRANGE");
-  newest.arg(name, "+", "-", "COUNT", 1).repeatable(true);
-  reply last = co_await redis.exec(std::move(newest));
-  if (last.value().size() == 0) co_return std::size_t{0};
-  const std::string end(last.value()[0][0].text());
-  std::size_t count = 0;
-  std::string from = "-";
-  while (true) {
-    const auto letters = co_await run_list(redis, name, from, end, page);
-    for (const auto& each : letters) {
-      const auto back =
-          co_await run_redrive(redis, name, each.id(), how, std::vector<std::string>());
-      if (back) ++count;
-    }
-    if (letters.size() < page) break;
-    from = '(' + letters.back().id().to_string();
-  }
-  co_return count;
-}
-
 asio::awaitable<std::size_t> dead_letters::redrive_all(redrive_as how) const {
   return run_redrive_all(redis_, name_, how);
 }
-
-namespace {
-
-asio::awaitable<bool> run_drop(client redis, command what) {
-  reply answer = co_await redis.exec(std::move(what));
-  co_return answer.as<std::int64_t>() > 0;
-}
-
-}  // namespace
 
 asio::awaitable<bool> dead_letters::drop(entry_id id) const {
   command remove("XDEL");

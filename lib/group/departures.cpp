@@ -41,9 +41,7 @@ bool departures::contains(std::string_view id) const {
   if (leaving_.contains(id)) return true;
   return std::any_of(batches_.begin(), batches_.end(), [id](const auto& each) {
     const auto batch = each.lock();
-    if (!batch || batch->settled()) return false;
-    const auto ids = batch->ids();
-    return std::find(ids.begin(), ids.end(), id) != ids.end();
+    return batch && !batch->settled() && batch->contains(id);
   });
 }
 

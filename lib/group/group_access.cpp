@@ -35,6 +35,10 @@ void group_access::settle_quietly(delivery& what) {
   lane_of(what).settle_quietly(std::exchange(what.number_, 0), what.id_text());
 }
 
+std::function<void()> group_access::canceller_of(const delivery& what) {
+  return lane_of(what).loss_listener(what.number_);
+}
+
 // Only group_lane makes deliveries.
 group_lane& group_access::lane_of(const delivery& what) noexcept {
   return const_cast<group_lane&>(static_cast<const group_lane&>(*what.origin()));

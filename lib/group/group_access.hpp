@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <vector>
 
 namespace sluice {
@@ -18,6 +19,8 @@ struct group_access {
   /// Settles a delivery that was acknowledged on the server already: nothing is sent. The entry
   /// can still be read.
   static void settle_quietly(delivery& what);
+  /// Cancels the handler that a worker runs for it, as if its lease were lost. Empty elsewhere.
+  static std::function<void()> canceller_of(const delivery& what);
   /// The lane that handed it out. Apart from its connection's clock and executor it is used on the
   /// client's executor.
   static class group_lane& lane_of(const delivery& what) noexcept;

@@ -1,5 +1,6 @@
 #include "sluice/group/group_consumer.hpp"
 
+#include "core/host_name.hpp"
 #include "group/group_lane.hpp"
 #include "stream/intervals.hpp"
 #include "stream/take.hpp"
@@ -14,12 +15,6 @@
 namespace sluice {
 using namespace std::chrono_literals;
 namespace {
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0) return "host";
-  return name.data();
-}
 
 /// A group consumer's intake knows as whom its lanes read.
 class group_intake final : public stream_intake {
@@ -42,6 +37,26 @@ class group_intake final : public stream_intake {
     add(fresh);
   }
 
+  /// What it acknowledged is still to be confirmed.
+  void remove_stream(const std::string& name) {
+    std::erase_if(removed_, [](const auto& each) { return each.expired(); });
+    if (auto* const gone = find(name)) removed_.push_back(gone->weak_from_this());
+    remove(name);
+  }
+
+  std::vector<std::shared_ptr<ack_batch>> acknowledgements() const {
+    std::vector<std::shared_ptr<ack_batch>> all;
+    const auto collect = [&all](const lane& each) {
+      const auto& open = static_cast<const group_lane&>(each).acknowledgements();
+      all.insert(all.end(), open.begin(), open.end());
+    };
+    for_each_lane(collect);
+    for (const auto& each : removed_) {
+      if (const auto gone = each.lock()) collect(*gone);
+    }
+    return all;
+  }
+
   bool held() const noexcept { return held_; }
   void hold(bool on) {
     held_ = on;
@@ -50,6 +65,7 @@ class group_intake final : public stream_intake {
 
  private:
   std::shared_ptr<const group> membership_;
+  std::vector<std::weak_ptr<lane>> removed_;
   bool held_ = false;
 };
 
@@ -94,6 +110,11 @@ group::group(std::string name) : name_(std::move(name)) {}
 
 group& group::auto_create(start from) {
   auto_create_ = from;
+  return *this;
+}
+
+group& group::poll_interval(std::chrono::milliseconds every) {
+  poll_interval_ = checked_poll_interval(every);
   return *this;
 }
 
@@ -192,7 +213,7 @@ const std::string& group_consumer::consumer_name() const noexcept {
 
 void group_consumer::add_stream(std::string name) { of(intake_).add_stream(std::move(name)); }
 
-void group_consumer::remove_stream(const std::string& name) { intake_->remove(name); }
+void group_consumer::remove_stream(const std::string& name) { of(intake_).remove_stream(name); }
 
 std::optional<entry_id> group_consumer::position(const std::string& name) const {
   const auto* const found = intake_->find(name);
@@ -200,12 +221,7 @@ std::optional<entry_id> group_consumer::position(const std::string& name) const 
 }
 
 boost::asio::awaitable<void> group_consumer::flush() {
-  std::vector<std::shared_ptr<ack_batch>> batches;
-  intake_->for_each_lane([&](const lane& each) {
-    const auto& open = static_cast<const group_lane&>(each).acknowledgements();
-    batches.insert(batches.end(), open.begin(), open.end());
-  });
-  return flush_all(intake_, std::move(batches));
+  return flush_all(intake_, of(intake_).acknowledgements());
 }
 
 void group_consumer::pause() noexcept { of(intake_).hold(true); }

@@ -45,6 +45,8 @@ class group_lane final : public lane, private released_taker, private lease_hold
   void settle_quietly(std::uint64_t number, std::string_view id);
   bool lost(std::uint64_t number) const noexcept { return hands_.lost(number); }
   void when_lost(std::uint64_t number, std::function<void()> tell);
+  /// What was given to `when_lost`; empty when nothing was.
+  std::function<void()> loss_listener(std::uint64_t number) const;
   /// Its lease, and the time it may be worked on in all, began anew at `when`.
   void on_extended(std::uint64_t number, time_point when) noexcept;
   /// These belong to others now, as a lease holder hears it and as a taker of released entries.
@@ -127,7 +129,7 @@ class group_lane final : public lane, private released_taker, private lease_hold
   void give_back(const std::vector<std::string>& ids, ownership::attempt how);
   void begin_upkeep();
   void bury_hopeless(std::vector<raw_entry>& fresh);
-  void tell_upkeep(std::string_view what, const script_outcome& outcome);
+  void tell_upkeep(std::string_view what, const script_outcome& outcome, bool& told);
   void skip_lost_payload(std::string_view id);
   std::set<entry_id> at_hand() const;
   entry_id known_to_be_done() const;
@@ -167,7 +169,8 @@ class group_lane final : public lane, private released_taker, private lease_hold
   std::shared_ptr<departures> leaving_;
   gate retiring_;
   bool hands_out_ = false;  // at this moment
-  bool told_upkeep_ = false;
+  bool told_giving_back_ = false;
+  bool told_burying_ = false;
   isolation isolation_;
 };
 

@@ -81,11 +81,15 @@ void group_lane::take_backlog(const resp::value& reply, const buffer_ref& bytes)
   std::erase_if(found, [&](const raw_entry& each) {
     if (is_here(each, here) || is_leaving(each.id)) return true;
     if (each.values == nullptr) return skip_lost_payload(each.id), true;
-    redelivered_.insert(entry_id::parse(each.id).value_or(entry_id()));
     return false;
   });
+  // Whoever was told of a lost payload may have closed the consumer.
+  if (retired()) return on_too_late(found);
   bury_hopeless(found);
   if (found.empty()) return;
+  for (const auto& each : found) {
+    redelivered_.insert(entry_id::parse(each.id).value_or(entry_id()));
+  }
   if (!suspect) return buffer(found, bytes);
   isolate();
   buffer_ahead(found, bytes);

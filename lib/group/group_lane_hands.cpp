@@ -60,6 +60,11 @@ void group_lane::drop(std::uint64_t number, bool failed) noexcept {
             counts ? ownership::attempt::counted : ownership::attempt::not_counted);
 }
 
+std::function<void()> group_lane::loss_listener(std::uint64_t number) const {
+  const auto found = when_lost_.find(number);
+  return found == when_lost_.end() ? nullptr : found->second;
+}
+
 void group_lane::when_lost(std::uint64_t number, std::function<void()> tell) {
   when_lost_[number] = std::move(tell);
 }
@@ -72,7 +77,7 @@ void group_lane::give_back(const std::vector<std::string>& ids, ownership::attem
   for (const auto& each : ids) on_leaving(each);
   auto done = [this, alive = shared_from_this(), ids, how](const script_outcome& outcome) {
     for (const auto& each : ids) on_left(each);
-    tell_upkeep("giving entries back", outcome);
+    tell_upkeep("giving entries back", outcome, told_giving_back_);
     outcome.failure == nullptr ? look_for_released() : on_unsettled(ids, how);
   };
   run_script(link(), *step.what, step.keys, step.arguments, risk::repeatable, std::move(done));
@@ -95,12 +100,13 @@ void group_lane::on_rhythm() {
   give_back(not_counted, ownership::attempt::not_counted);
 }
 
-// Once, until it succeeds: it is tried again and again.
-void group_lane::tell_upkeep(std::string_view what, const script_outcome& outcome) {
+// Once, until it succeeds: it is tried again and again. Each kind for itself: what cannot be buried
+// is given back, which may well succeed.
+void group_lane::tell_upkeep(std::string_view what, const script_outcome& outcome, bool& told) {
   const auto* const why = outcome.failure;
   if (why != nullptr && why->code() == errc::closed) return;
-  const bool told = std::exchange(told_upkeep_, why != nullptr);
-  if (why == nullptr || told) return;
+  const bool known = std::exchange(told, why != nullptr);
+  if (why == nullptr || known) return;
   link().emit(events::upkeep_failed{.stream = name,
                                     .group = membership_->name(),
                                     .what = what,
@@ -136,7 +142,7 @@ void group_lane::bury_hopeless(std::vector<raw_entry>& fresh) {
     on_leaving(id);
     auto done = [this, alive = shared_from_this(), id, why](const script_outcome& outcome) {
       on_left(id);
-      tell_upkeep("moving an entry to the dead letters", outcome);
+      tell_upkeep("moving an entry to the dead letters", outcome, told_burying_);
       if (outcome.failure != nullptr) return on_unsettled({id}, ownership::attempt::not_counted);
       // Else it was taken away meanwhile, and is with somebody who will see the same.
       if (burial::succeeded(*outcome.value, outcome.repeated)) tell_burial(id, why.reason);
@@ -257,7 +263,9 @@ void group_lane::on_taken(const resp::value& entries, const resp::value& gone,
     redelivered_.insert(id);
     newest_ = std::max(newest_, id);
   }
-  if (entries[0][2].integer() == 1) isolate();
+  // Where no leases are kept nobody looks whether it has waited for long enough.
+  const bool suspect = membership_->keeps_leases() && entries[0][2].integer() == 1;
+  if (suspect) isolate();
   buffer_ahead(fresh, bytes);
 }
 

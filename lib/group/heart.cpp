@@ -157,10 +157,12 @@ void heart::stop_the_unheard(clock::time_point now) {
     if (here.lost || unheard < deaf_after()) continue;
     here.lost = true;
     lost.insert(lost.end(), here.parts.begin(), here.parts.end());
-    link_.emit(events::heartbeat_lost{
-        .group = group_,
-        .member = name,
-        .unheard = std::chrono::duration_cast<std::chrono::milliseconds>(unheard)});
+    tell_at_turn_end([self = shared_from_this(), member = name, unheard] {
+      self->link_.emit(events::heartbeat_lost{
+          .group = self->group_,
+          .member = member,
+          .unheard = std::chrono::duration_cast<std::chrono::milliseconds>(unheard)});
+    });
   }
   for (auto* each : lost) each->on_heart_lost();
 }
@@ -190,9 +192,10 @@ void heart::on_message(std::string_view, std::string_view, std::string_view payl
   if (!own) return;
   here->second.heard = now;
   if (std::exchange(here->second.lost, false)) {
-    link_.emit(events::heartbeat_restored{.group = group_, .member = payload});
-    const auto parts = here->second.parts;
-    for (auto* each : parts) each->on_heart_back();
+    for (auto* each : here->second.parts) each->on_heart_back();
+    tell_at_turn_end([self = shared_from_this(), member = std::string(payload)] {
+      self->link_.emit(events::heartbeat_restored{.group = self->group_, .member = member});
+    });
   }
   if (!heard_.somebody_fell_silent()) return;
   for (auto* each : all_parts()) each->on_silence();
@@ -207,8 +210,23 @@ void heart::on_listening() {
 
 void heart::on_refused(const error& why) {
   if (why.code() == condition::retryable || std::exchange(refused_, true)) return;
-  link_.emit(events::heartbeat_refused{.group = group_, .reason = why.code(), .text = why.what()});
   for (auto* each : all_parts()) each->on_heart_refused(why);
+  tell_at_turn_end([self = shared_from_this(), why] {
+    self->link_.emit(
+        events::heartbeat_refused{.group = self->group_, .reason = why.code(), .text = why.what()});
+  });
+}
+
+// Whoever is told may end members: not while somebody goes through lists of them.
+void heart::tell_at_turn_end(std::function<void()> news) {
+  news_.push_back(std::move(news));
+  if (news_.size() == 1) link_.at_turn_end(*this);
+}
+
+void heart::on_turn_end() {
+  // They keep this object.
+  const auto news = std::exchange(news_, {});
+  for (const auto& each : news) each();
 }
 
 }  // namespace sluice

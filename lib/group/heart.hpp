@@ -4,6 +4,7 @@
 #include "group/roster.hpp"
 #include "redis/connection.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -34,7 +35,8 @@ class heart_bearer {
 class heart final : public std::enable_shared_from_this<heart>,
                     private channel_listener,
                     private link_observer,
-                    private timed {
+                    private timed,
+                    private turn_work {
  public:
   /// How often members beat, and after which silence they count as dead.
   struct rhythm {
@@ -70,6 +72,7 @@ class heart final : public std::enable_shared_from_this<heart>,
   clock::duration deaf_after() const { return (rhythm_.interval + rhythm_.silence) / 2; }
   void set_alarm();
   std::vector<heart_bearer*> all_parts() const;
+  void tell_at_turn_end(std::function<void()> news);
 
   // channel_listener
   void on_message(std::string_view pattern, std::string_view channel,
@@ -81,6 +84,8 @@ class heart final : public std::enable_shared_from_this<heart>,
   void on_link_ready() override;
   // timed
   void on_time() override;
+  // turn_work
+  void on_turn_end() override;
 
   connection& link_;
   std::string group_;
@@ -91,6 +96,7 @@ class heart final : public std::enable_shared_from_this<heart>,
   clock::time_point next_beat_{};
   clock::time_point alarm_at_{};
   bool refused_ = false;  // and told
+  std::vector<std::function<void()>> news_;
 };
 
 }  // namespace sluice

@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace sluice {
+namespace {
+
+// Of the time after which somebody is silent. Most members start under a name of their own each
+// time, and what was theirs has been swept long before.
+constexpr int remembered = 10;
+
+}  // namespace
 
 void roster::on_beat(std::string_view name, time_point now, bool own) {
   auto known = heard_.find(name);
@@ -38,6 +45,9 @@ bool roster::somebody_fell_silent() {
     last.told = true;
     somebody = true;
   }
+  std::erase_if(heard_, [this](const auto& each) {
+    return each.second.told && own_beat_ - silent_at(each.second) >= (remembered - 1) * silence_;
+  });
   return somebody;
 }
 

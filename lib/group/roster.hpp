@@ -36,7 +36,8 @@ class roster {
   bool has_beaten(std::string_view name) const;
   /// True for one that beat once and then fell silent for the whole time.
   bool is_silent(std::string_view name) const;
-  /// Whether somebody is silent of whom this was not said before.
+  /// Whether somebody is silent of whom this was not said before. Forgets who has been for ten
+  /// times as long.
   bool somebody_fell_silent();
   /// When the next member will have been silent for the whole time unless it beats; `max()` when
   /// none will.

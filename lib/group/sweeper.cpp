@@ -274,6 +274,7 @@ asio::awaitable<void> sweeper::remove_absent() {
   reply consumers = co_await exec(command("XINFO").arg("CONSUMERS", at_.stream, at_.group));
   for (const auto& each : consumers.value()) {
     const std::string member(each.find("name").text());
+    if (owner::is_nobody(member)) continue;
     const bool busy = number(each.find("pending")) > 0 || is_here(member);
     const bool heard =
         heart_ && heart_->heard().has_beaten(member) && !heart_->heard().is_silent(member);
@@ -282,6 +283,7 @@ asio::awaitable<void> sweeper::remove_absent() {
     reply removed = co_await exec(step);
     if (number(removed.value()) == 0) continue;
     if (heart_) heart_->heard().forget(member);
+    if (owner::is_nobody(member)) continue;  // a name in the server's lists, and no member
     link_.emit(events::member_removed{.stream = at_.stream, .group = at_.group, .member = member});
   }
 }

@@ -18,8 +18,14 @@ group with_defaults(group what, const worker_options& how) {
 }  // namespace
 
 worker_options& worker_options::concurrency(std::size_t entries) {
-  if (entries == 0) throw error(errc::invalid_argument, "a worker of no entries at a time");
+  if (entries == 0) throw error(errc::invalid_argument, "concurrency must be at least 1");
   concurrency_ = entries;
+  return *this;
+}
+
+worker_options& worker_options::wrap(middleware around) {
+  if (!around) throw error(errc::invalid_argument, "what is wrapped around handlers is empty");
+  around_.push_back(std::move(around));
   return *this;
 }
 

@@ -1,6 +1,7 @@
 #include "group/workshop.hpp"
 
 #include "group/group_access.hpp"
+#include "group/retry_verdict.hpp"
 #include "redis/client_access.hpp"
 
 #include "sluice/core/result.hpp"
@@ -148,8 +149,9 @@ asio::awaitable<std::exception_ptr> workshop::attempt(std::shared_ptr<bench> her
   std::exception_ptr failure;
   ++done_.in_progress;
   here->busy = true;
-  which.when_lease_lost([here] {
-    if (here->busy) here->cancel.emit(asio::cancellation_type::terminal);
+  which.when_lease_lost([here, whose = weak_from_this()] {
+    if (here->busy) return here->cancel.emit(asio::cancellation_type::terminal);
+    if (const auto self = whose.lock()) self->change_.open();
   });
   try {
     if (how_.run_handlers_on()) {
@@ -198,35 +200,49 @@ asio::awaitable<bool> workshop::settle_failed(delivery& which, std::exception_pt
     co_return false;
   }
   if (!which.pending()) co_return false;
-  std::optional<std::chrono::milliseconds> pause = judged.delay();
   if (judged.what() == verdict::kind::retry) {
-    pause = how_.retry().next(attempt, failure, link_->random());
-    if (!pause) judged = verdict::reject(thrown_text(failure));
+    judged = retry_verdict(how_.retry(), attempt, failure, link_->random());
   }
-  if (judged.what() == verdict::kind::ack) {
-    ++done_.dismissed;
-    std::move(which).ack_later();
+  bool again = false;
+  switch (judged.what()) {
+    case verdict::kind::ack:
+      ++done_.dismissed;
+      std::move(which).ack_later();
+      break;
+    case verdict::kind::leave:
+      ++done_.left;
+      group_access::settle_quietly(which);
+      break;
+    case verdict::kind::reject: {
+      ++done_.rejected;
+      auto buried = std::move(which).reject(judged.reason(), thrown_text(failure));
+      co_await as_result(std::move(buried));
+      break;
+    }
+    case verdict::kind::nack:
+      ++done_.retried;
+      again = co_await try_later(which, judged.delay());
+      break;
+    case verdict::kind::retry:
+    case verdict::kind::rethrow:
+      break;  // are dealt with
+  }
+  co_return again;
+}
+
+// True when it has waited in its place, and is to be tried again right here.
+asio::awaitable<bool> workshop::try_later(delivery& which, std::chrono::milliseconds pause) {
+  if (!how_.ordered_by() || stopping_) {
+    auto given_back = std::move(which).nack(pause);
+    co_await as_result(std::move(given_back));
     co_return false;
   }
-  if (judged.what() == verdict::kind::leave) {
-    ++done_.left;
-    group_access::settle_quietly(which);
-    co_return false;
-  }
-  if (judged.what() == verdict::kind::reject) {
-    ++done_.rejected;
-    auto buried = std::move(which).reject(judged.reason(), thrown_text(failure));
-    co_await as_result(std::move(buried));
-    co_return false;
-  }
-  ++done_.retried;
-  if (how_.ordered_by() && !stopping_) {
-    co_await rest(*pause);
-    co_return !stopping_ && !link_->closed() && !which.lease_lost();
-  }
-  auto given_back = std::move(which).nack(*pause);
-  co_await as_result(std::move(given_back));
-  co_return false;
+  const auto until = link_->time().now() + pause;
+  const auto goes_on = [this, &which] {
+    return !stopping_ && !link_->closed() && !which.lease_lost();
+  };
+  while (goes_on() && link_->time().now() < until) co_await change_.wait(until);
+  co_return goes_on();
 }
 
 // The end.
@@ -260,12 +276,6 @@ asio::awaitable<void> workshop::drain() {
 
 asio::awaitable<void> workshop::wait_until_closed(clock::time_point limit) {
   while (open_ > 0 && link_->time().now() < limit) co_await change_.wait(limit);
-}
-
-asio::awaitable<void> workshop::rest(std::chrono::milliseconds how_long) {
-  const auto until = link_->time().now() + how_long;
-  const auto goes_on = [this] { return !stopping_ && !link_->closed(); };
-  while (goes_on() && link_->time().now() < until) co_await change_.wait(until);
 }
 
 void workshop::cancel_handlers() {

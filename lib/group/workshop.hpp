@@ -47,10 +47,10 @@ class workshop final : public std::enable_shared_from_this<workshop> {
   boost::asio::awaitable<std::exception_ptr> attempt(std::shared_ptr<bench> here, delivery& which);
   boost::asio::awaitable<bool> settle_failed(delivery& which, std::exception_ptr failure,
                                              std::int64_t attempt);
+  boost::asio::awaitable<bool> try_later(delivery& which, std::chrono::milliseconds pause);
   verdict judge(const std::exception_ptr& failure, const delivery& which) const;
   boost::asio::awaitable<void> drain();
   boost::asio::awaitable<void> wait_until_closed(clock::time_point limit);
-  boost::asio::awaitable<void> rest(std::chrono::milliseconds how_long);
   void cancel_handlers();
   void fail(const std::exception_ptr& failure) noexcept;
   bool may_park() const noexcept;

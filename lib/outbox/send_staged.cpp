@@ -1,5 +1,8 @@
 #include "outbox/send_staged.hpp"
 
+#include "topic/message_codec.hpp"
+#include "topic/topic_keys.hpp"
+
 #include "sluice/core/result.hpp"
 #include "sluice/redis/transaction.hpp"
 
@@ -16,8 +19,8 @@ using refusals = std::vector<std::optional<error>>;
 
 command add(const staged_row& row) {
   command what("XADD");
-  what.arg("telstar:stream:" + row.topic).arg("*");
-  what.arg("message_id").arg(row.message_id).arg("data").arg(row.data);
+  what.arg(topic_keys::stream("telstar:", row.topic)).arg("*");
+  what.arg(message_id_field, row.message_id, message_data_field, row.data);
   return what;
 }
 

@@ -1,4 +1,4 @@
-// How staged messages go to Redis: the one place that knows the format of the wire.
+// How staged messages go to Redis: as if a topic producer had sent them.
 #pragma once
 
 #include "outbox/batch.hpp"

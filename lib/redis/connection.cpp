@@ -294,6 +294,8 @@ void connection::abandon_context() {
   if (transport_) transport_->close();
   transport_.reset();
   alarm_.reset();
+  // Who waits for the end of a turn keeps itself alive until then.
+  do_turn_end_work();
   waiters_.destroy_all();
 }
 

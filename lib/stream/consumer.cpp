@@ -36,6 +36,11 @@ streams& streams::stream(std::string name, start from) {
   return *this;
 }
 
+streams& streams::poll_interval(std::chrono::milliseconds every) {
+  poll_interval_ = checked_poll_interval(every);
+  return *this;
+}
+
 streams& streams::recheck_interval(std::chrono::milliseconds every) {
   recheck_interval_ = checked_recheck_interval(every);
   return *this;

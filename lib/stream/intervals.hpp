@@ -18,4 +18,12 @@ inline std::chrono::milliseconds checked_recheck_interval(std::chrono::milliseco
   return every;
 }
 
+/// Throws the same for 0 and less: a reader that never rests.
+inline std::chrono::milliseconds checked_poll_interval(std::chrono::milliseconds every) {
+  if (every.count() <= 0) {
+    throw error(errc::invalid_argument, "poll_interval must be greater than 0");
+  }
+  return every;
+}
+
 }  // namespace sluice

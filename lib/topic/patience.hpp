@@ -1,9 +1,8 @@
 // Asking a server that may be away, and waiting until it is back.
 #pragma once
 
-#include "topic/pause.hpp"
-
-#include "sluice/redis/client.hpp"
+#include "group/gate.hpp"
+#include "redis/client_access.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -14,7 +13,7 @@ namespace sluice {
 /// Tries again what time alone will mend, with pauses that grow, until it is told to end.
 class patience {
  public:
-  explicit patience(client redis) : redis_(std::move(redis)) {}
+  explicit patience(client redis) : redis_(std::move(redis)), end_(client_access::link(redis_)) {}
 
   const client& redis() const noexcept { return redis_; }
   /// Executes a command that may be repeated. Throws what time will not mend; the last error when
@@ -22,15 +21,18 @@ class patience {
   boost::asio::awaitable<reply> exec(command what);
   /// A pause after so many failures in a row, which it counts.
   boost::asio::awaitable<void> rest(std::uint32_t& failures);
-  /// A pause of a given time.
-  boost::asio::awaitable<void> rest_for(clock::duration time) { return pause_.wait(redis_, time); }
-  void end() noexcept { pause_.end(); }
-  void begin_again() noexcept { pause_.begin_again(); }
-  bool ended() const noexcept { return pause_.ended(); }
+  /// A pause of a given time; it ends when it is told to, and with the client. Throws `error` with
+  /// `errc::cancelled`.
+  boost::asio::awaitable<void> rest_for(clock::duration time);
+  /// Ends all pauses, also those to come, until `begin_again`.
+  void end() noexcept;
+  void begin_again() noexcept { ended_ = false; }
+  bool ended() const noexcept { return ended_; }
 
  private:
   client redis_;
-  pause pause_;
+  gate end_;
+  bool ended_ = false;
 };
 
 }  // namespace sluice

@@ -22,11 +22,12 @@ topic_group checked(client redis, topic_group what) {
   if (what.read_ahead() < 1 || what.read_ahead() > 100) {
     refuse("what is read ahead of a topic is 1 to 100 entries");
   }
-  if (what.consumer().empty()) {
-    // The name that a group makes up, the same in all runs.
-    const group_consumer nameless(std::move(redis), group(what.group()).stream("-"));
-    what.consumer(nameless.consumer_name());
-  }
+  // It refuses now what every run would, and the name that it makes up is the same in all of them.
+  group membership(what.group());
+  membership.stream("-").consumer(what.consumer()).heartbeat(what.heartbeat());
+  if (what.claim_timeout() != 0ms) membership.claim_timeout(what.claim_timeout());
+  const group_consumer member(std::move(redis), membership);
+  what.consumer(member.consumer_name());
   return what;
 }
 
@@ -40,6 +41,8 @@ struct topic_member::shift {
             whose.asking_.redis(), topic_keys(whose.what_.prefix(), whose.what_.group(), consumer),
             whose.what_.remember_for())),
         in(whose.asking_.redis(), whose.membership_of(consumer).wait(how_long)) {
+    // Two runs may have been asked for before the first began.
+    member.refuse_to_run_twice();
     member.reading_ = &in;
   }
   shift(const shift&) = delete;
@@ -54,8 +57,12 @@ struct topic_member::shift {
 topic_member::topic_member(client redis, topic_group what)
     : asking_(redis), what_(checked(std::move(redis), std::move(what))), worker_(asking_, what_) {}
 
-void topic_member::get_ready() {
+void topic_member::refuse_to_run_twice() const {
   if (reading_ != nullptr) throw error(errc::invalid_argument, "this topic consumer runs already");
+}
+
+void topic_member::get_ready() {
+  refuse_to_run_twice();
   const auto& lines = worker_.lines();
   if (lines.empty()) throw error(errc::invalid_argument, "there is no topic to consume");
   for (const auto& [topic, line] : lines) {

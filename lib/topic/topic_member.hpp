@@ -32,6 +32,7 @@ class topic_member {
  private:
   struct shift;
 
+  void refuse_to_run_twice() const;
   group membership_of(const std::string& consumer) const;
   boost::asio::awaitable<void> work_off(shift& now);
   boost::asio::awaitable<std::vector<delivery>> next_batch(group_consumer& from);

@@ -1,5 +1,6 @@
 #include "topic/topic_worker.hpp"
 
+#include "group/retry_verdict.hpp"
 #include "redis/client_access.hpp"
 #include "topic/message_codec.hpp"
 
@@ -146,12 +147,10 @@ asio::awaitable<void> topic_worker::end_failed(settlement_ptr which, std::except
 // stop: it is still pending, with somebody.
 asio::awaitable<void> topic_worker::obey(settlement_ptr which, verdict judged,
                                          std::exception_ptr thrown) {
-  auto pause = judged.delay();
   if (judged.what() == verdict::kind::retry) {
     const auto attempt = which->entry().delivery_count().value_or(1);
-    const auto next = retry_.next(attempt, thrown, client_access::link(asking_.redis()).random());
-    if (next) pause = *next;
-    if (!next) judged = verdict::reject(thrown_text(thrown));
+    const auto chance = client_access::link(asking_.redis()).random();
+    judged = retry_verdict(retry_, attempt, thrown, chance);
   }
   switch (judged.what()) {
     case verdict::kind::rethrow:
@@ -162,13 +161,14 @@ asio::awaitable<void> topic_worker::obey(settlement_ptr which, verdict judged,
     case verdict::kind::leave:
       which->leave();
       break;
-    case verdict::kind::retry:
     case verdict::kind::nack:
-      co_await as_result(settlement::give_back(which, pause));
+      co_await as_result(settlement::give_back(which, judged.delay()));
       break;
     case verdict::kind::reject:
       co_await as_result(settlement::bury(which, judged.reason(), thrown_text(thrown)));
       break;
+    case verdict::kind::retry:
+      break;  // is one of the others by now
   }
 }
 

@@ -201,6 +201,10 @@ class Pending(GroupTest):
         self.assertEqual(len(self.pending("--count", "4")), 4)
         self.assertEqual(self.pending("--consumer", "nobody"), [])
 
+    def test_a_group_that_is_not_there_is_told(self):
+        done = self.run_tool("pending", self.stream, "--group", "g", code=1)
+        self.assertIn(b"correct the stream's name or --group", done.err)
+
     def test_fields_and_deleted_ones(self):
         self.fill_and_take()
         self.server.command("XDEL", self.stream, "1-2")

@@ -124,6 +124,12 @@ class Bounds(ToolTest):
                       ("--maxlen", "-5")):
             self.run_tool("produce", self.stream, *words, code=2)
 
+    def test_a_count_that_is_none_is_told_in_words(self):
+        for number in ("0", "x", "1.5", "9223372036854775808"):
+            done = self.run_tool("produce", self.stream, "--maxlen", number, code=2)
+            self.assertIn(f"--maxlen: wants a whole number of at least 1, not '{number}'".encode(),
+                          done.err)
+
 
 class Refusals(ToolTest):
     def test_a_key_of_another_type_is_told(self):

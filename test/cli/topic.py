@@ -110,11 +110,19 @@ class Listening(Topics):
         self.server.command("XADD", self.key(), "*", "data", "1")
         done = self.run_tool(*self.listening(), code=1)
         self.assertIn(b"no field 'message_id'", done.err)
+        self.assertIn(b"--unfit", done.err)
         self.assertEqual(self.pending_here(), 1)
         self.send("2")
         for fate, left in (("skip", 1), ("acknowledge", 0)):
             self.listen("--unfit", fate, "--idle-exit", "0.2")
             self.assertEqual(self.pending_here(), left)
+
+    def test_an_entry_that_is_no_message_may_become_a_dead_letter(self):
+        self.server.command("XADD", self.key(), "*", "data", "1")
+        self.listen("--unfit", "dead-letter", "--idle-exit", "0.2")
+        self.assertEqual(self.pending_here(), 0)
+        letters = self.run_tool("dead", "list", self.key(), "--json").out
+        self.assertEqual(json.loads(letters)["fields"], {"data": "1"})
 
     def test_ctrl_c_settles_what_was_printed_and_ends(self):
         self.send("1")
@@ -160,7 +168,8 @@ class Listening(Topics):
         self.run_tool("topic", code=2)
         self.run_tool("topic", "listen", self.stream, code=2)
         self.run_tool("topic", "listen", self.stream, "--group", "g", code=2)
-        self.run_tool(*self.listening("--unfit", "x"), code=2)
+        done = self.run_tool(*self.listening("--unfit", "x"), code=2)
+        self.assertIn(b"x not in {stop,acknowledge,skip,dead-letter}", done.err)
 
 
 if __name__ == "__main__":

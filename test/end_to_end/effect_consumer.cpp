@@ -6,25 +6,19 @@
 // SLEEPINESS, in milliseconds, bounds the pauses before the work and between the commit and the
 // settle, where a kill hurts most. The server is REDIS_URL.
 
+#include "program.hpp"
+
 #include <sluice/outbox/inbox.hpp>
 #include <sluice/outbox/stage.hpp>
-#include <sluice/sluice.hpp>
 #include <sluice/topic/topic_consumer.hpp>
 
 #include <soci/soci.h>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json/value.hpp>
 
 #include <chrono>
-#include <csignal>
-#include <cstdlib>
-#include <exception>
-#include <iostream>
 #include <random>
 #include <string>
 #include <utility>
@@ -84,35 +78,22 @@ class effects {
 };
 
 void consume(const orders& what) {
-  asio::io_context io;
-  sluice::client redis(io.get_executor(), std::getenv("REDIS_URL"));
+  program here;
   effects done(what);
   sluice::topic_group membership(what.group);
   membership.consumer(what.consumer).heartbeat(50ms).claim_timeout(500ms);
-  sluice::topic_consumer in(redis, membership);
+  sluice::topic_consumer in(here.redis, membership);
   for (const auto& each : what.topics) {
     in.on(each, [&done](sluice::topic_delivery& message) { return done.work(message); });
   }
-  asio::signal_set signals(io, SIGTERM);
-  signals.async_wait([&in](auto ended, int) {
-    if (!ended) in.stop();
-  });
-  asio::co_spawn(io, in.run(), [&](const std::exception_ptr& failure) {
-    signals.cancel();
-    redis.stop();
-    if (failure) std::rethrow_exception(failure);
-  });
-  io.run();
+  here.run(in.run(), [&in] { in.stop(); });
 }
 
 }  // namespace
 
 int main(int count, char** words) {
   if (count < 6) return 2;
-  try {
+  return exit_code_of([&] {
     consume({words[1], words[2], words[3], std::stoi(words[4]), {words + 5, words + count}});
-  } catch (const std::exception& why) {
-    std::cerr << why.what() << '\n';
-    return 1;
-  }
+  });
 }

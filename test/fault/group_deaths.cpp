@@ -76,6 +76,31 @@ TEST_CASE("a member that does not hear itself takes no new work until it does") 
   CHECK(world.events.count<sluice::events::heartbeat_restored>() == 1);
 }
 
+TEST_CASE("whoever is told that members are not heard may end them at once") {
+  stream_world world;
+  fault_proxy proxy(world.server);
+  bool told = false;
+  std::vector<group_consumer> members;
+  auto options = world.options(proxy.url());
+  options.on_event([&](const sluice::event& what) {
+    if (!std::holds_alternative<sluice::events::heartbeat_lost>(what)) return;
+    told = true;
+    members.clear();
+  });
+  world.play([&]() -> asio::awaitable<void> {
+    world.add("jobs", 1);
+    sluice::client redis(world.io.get_executor(), options);
+    for (const auto* name : {"one", "two", "three"}) {
+      members.emplace_back(redis, beating_member(name).prefetch(0));
+      const auto begun = co_await members.back().get_entry(100ms);
+      if (begun) CHECK(number_of(*begun) == 0);
+    }
+    proxy.replies().drop_pushes(true);
+    co_await until([&] { return told; });
+    CHECK(members.empty());
+  });
+}
+
 TEST_CASE("when all members die at once, the next to come gets everything") {
   stream_world world;
   world.play([&]() -> asio::awaitable<void> {
@@ -346,6 +371,22 @@ TEST_CASE("names of members that are gone are removed, unless something is pendi
     co_await until([&] { return world.events.count<sluice::events::member_removed>() == 2'000; });
     CHECK(world.pending("jobs", "workers") == 1);
     co_await std::move(*held).ack();
+  });
+}
+
+TEST_CASE("the owner of what was given back is no member that could be removed") {
+  stream_world world;
+  world.play([&]() -> asio::awaitable<void> {
+    world.add("jobs", 1);
+    process keeper(world, beating_member("keeper").remove_members_after(100ms));
+    auto job = co_await keeper.self->get_entry(5s);
+    co_await std::move(*job).nack();
+    auto again = co_await keeper.self->get_entry(5s);
+    co_await std::move(*again).ack();
+    world.server.command({"XGROUP", "CREATECONSUMER", "jobs", "workers", "gone"});
+    co_await until([&] { return world.events.count<sluice::events::member_removed>() > 0; });
+    co_await pause(200ms);
+    CHECK(world.events.count<sluice::events::member_removed>() == 1);
   });
 }
 

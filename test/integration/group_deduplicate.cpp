@@ -1,7 +1,6 @@
 // Entries that are the same work, done once.
 #include "support/worker_scene.hpp"
 
-#include <sluice/group/dead_letters.hpp>
 #include <sluice/group/middleware.hpp>
 
 #include <algorithm>
@@ -40,10 +39,7 @@ TEST_CASE("an entry whose key was handled is acknowledged without calling the ha
 TEST_CASE("what another member has handled is known here") {
   stream_world world;
   int handled = 0;
-  const auto handle = [&](delivery&) -> asio::awaitable<void> {
-    ++handled;
-    co_return;
-  };
+  const auto handle = counting(handled);
   world.play([&]() -> asio::awaitable<void> {
     const auto how = concurrency(1).wrap(sluice::deduplicate(number_text, 1min));
     world.add("jobs", 2);
@@ -60,10 +56,7 @@ TEST_CASE("what another member has handled is known here") {
 TEST_CASE("a key is forgotten after its time") {
   stream_world world;
   int handled = 0;
-  const auto handle = [&](delivery&) -> asio::awaitable<void> {
-    ++handled;
-    co_return;
-  };
+  const auto handle = counting(handled);
   world.play([&]() -> asio::awaitable<void> {
     world.add("jobs", 1);
     worker crew(world.redis, jobs(), handle,
@@ -147,10 +140,7 @@ TEST_CASE("who waits for one of its key is called when that one fails") {
 TEST_CASE("entries without a key are all handled") {
   stream_world world;
   int handled = 0;
-  const auto handle = [&](delivery&) -> asio::awaitable<void> {
-    ++handled;
-    co_return;
-  };
+  const auto handle = counting(handled);
   const auto none = [](const sluice::entry&) { return std::string(); };
   world.play([&]() -> asio::awaitable<void> {
     world.add("jobs", 3);
@@ -164,10 +154,7 @@ TEST_CASE("a mark that the server refuses is told, and the entry counts as handl
   stream_world world;
   world.server.command({"ACL", "SETUSER", "worker", "on", ">secret", "~*", "&*", "+@all", "-set"});
   int handled = 0;
-  const auto handle = [&](delivery&) -> asio::awaitable<void> {
-    ++handled;
-    co_return;
-  };
+  const auto handle = counting(handled);
   world.play([&]() -> asio::awaitable<void> {
     world.add("jobs", 1);
     auto how = world.options(world.server.url());
@@ -191,10 +178,7 @@ TEST_CASE("without an answer whether a key was handled the attempt fails") {
   world.server.command({"ACL", "SETUSER", "worker", "on", ">secret", "+@all", "&*", "~jobs",
                         "~jobs:dead", "~jobs:sluice:workers:r*", "~jobs:sluice:workers:sweeper"});
   int handled = 0;
-  const auto handle = [&](delivery&) -> asio::awaitable<void> {
-    ++handled;
-    co_return;
-  };
+  const auto handle = counting(handled);
   world.play([&]() -> asio::awaitable<void> {
     world.add("jobs", 1);
     auto how = world.options(world.server.url());

@@ -175,6 +175,28 @@ TEST_CASE("an entry that is given back comes again, counted, and not before its 
   });
 }
 
+TEST_CASE("a suspect entry does not keep waiting a member that keeps no leases") {
+  stream_world world;
+  world.play([&]() -> asio::awaitable<void> {
+    world.add("jobs", 1);
+    group_consumer self(world.redis, group("workers").consumer("self").stream("jobs").prefetch(0));
+    auto first = co_await self.get_entry(5s);
+    REQUIRE(first);
+    const auto id = world.server.command({"XADD", "jobs", "*", "n", "1"});
+    world.server.command({"XREADGROUP", "GROUP", "workers", "dead", "STREAMS", "jobs", ">"});
+    world.server.command(
+        {"XCLAIM", "jobs", "workers", "sluice:orphaned", "0", id, "RETRYCOUNT", "2", "JUSTID"});
+    world.server.command({"ZADD", "jobs:sluice:workers:released", "0", id});
+    // In hand is still the first, which may be settled only once there is more.
+    auto suspect = co_await self.get_entry(5s);
+    REQUIRE(suspect);
+    CHECK(suspect->id_text() == id);
+    world.add("jobs", 1, 2);
+    const auto third = co_await numbers(self, 1);
+    CHECK(third == series(1, 2));
+  });
+}
+
 TEST_CASE("a zombie that wakes up after its entries were claimed can settle none of them") {
   stream_world world;
   world.play([&]() -> asio::awaitable<void> {

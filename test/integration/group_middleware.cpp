@@ -151,15 +151,7 @@ TEST_CASE("a handler that settled its entry before its time was over has not fai
 TEST_CASE("with a time limit a lost lease still cancels the handler") {
   stream_world world;
   bool cancelled = false;
-  const auto handle = [&](delivery& job) -> asio::awaitable<void> {
-    world.server.command({"XCLAIM", "jobs", "workers", "thief", "0", std::string(job.id_text())});
-    try {
-      co_await pause(20s);
-    } catch (const boost::system::system_error&) {
-      cancelled = true;
-      throw;
-    }
-  };
+  const auto handle = robbed(world, cancelled);
   world.play([&]() -> asio::awaitable<void> {
     world.add("jobs", 1);
     worker crew(world.redis, jobs(), handle, concurrency(1).wrap(sluice::time_limit(20s)));
@@ -182,11 +174,7 @@ TEST_CASE("with a time limit the end of the drain still cancels the handler") {
       crew.stop();
     });
     co_await crew.run();
-    sluice::group_consumer other(world.redis, jobs().consumer("other"));
-    auto again = co_await other.get_entry(5s);
-    REQUIRE(again);
-    CHECK(again->delivery_count() == 1);
-    co_await std::move(*again).ack();
+    co_await take_untried(world, 1);
   });
 }
 
@@ -222,10 +210,7 @@ TEST_CASE("handlers begin no faster than the rate, after a burst") {
 TEST_CASE("a stopped worker gives back at once what waits for its turn") {
   stream_world world;
   int handled = 0;
-  const auto handle = [&](delivery&) -> asio::awaitable<void> {
-    ++handled;
-    co_return;
-  };
+  const auto handle = counting(handled);
   world.play([&]() -> asio::awaitable<void> {
     world.add("jobs", 3);
     worker crew(world.redis, jobs(), handle, concurrency(3).wrap(sluice::rate_limit(0.01)));
@@ -236,13 +221,7 @@ TEST_CASE("a stopped worker gives back at once what waits for its turn") {
     const auto begun = std::chrono::steady_clock::now();
     co_await crew.run();
     CHECK(std::chrono::steady_clock::now() - begun < 10s);
-    sluice::group_consumer other(world.redis, jobs().consumer("other"));
-    for (int i = 0; i < 2; ++i) {
-      auto again = co_await other.get_entry(5s);
-      REQUIRE(again);
-      CHECK(again->delivery_count() == 1);
-      co_await std::move(*again).ack();
-    }
+    co_await take_untried(world, 2);
   });
   CHECK(handled == 1);
 }
@@ -334,6 +313,7 @@ TEST_CASE("what makes no sense is refused at once") {
   CHECK(refused([] { sluice::rate_limit(0); }));
   CHECK(refused([] { sluice::rate_limit(std::numeric_limits<double>::quiet_NaN()); }));
   CHECK(refused([] { sluice::rate_limit(1, 0); }));
+  CHECK(refused([] { sluice::concurrency(1).wrap(nullptr); }));
 }
 
 }  // namespace

@@ -211,26 +211,14 @@ TEST_CASE("a handler that does not end is cancelled when the time to drain is ov
     });
     co_await crew.run();
     CHECK(cancelled);
-    sluice::group_consumer other(world.redis, jobs().consumer("other"));
-    auto again = co_await other.get_entry(5s);
-    REQUIRE(again);
-    CHECK(again->delivery_count() == 1);
-    co_await std::move(*again).ack();
+    co_await take_untried(world, 1);
   });
 }
 
 TEST_CASE("a lost lease cancels the handler, and nothing is settled") {
   stream_world world;
   bool cancelled = false;
-  const auto handle = [&](delivery& job) -> asio::awaitable<void> {
-    world.server.command({"XCLAIM", "jobs", "workers", "thief", "0", std::string(job.id_text())});
-    try {
-      co_await pause(20s);
-    } catch (const boost::system::system_error&) {
-      cancelled = true;
-      throw;
-    }
-  };
+  const auto handle = robbed(world, cancelled);
   world.play([&]() -> asio::awaitable<void> {
     world.add("jobs", 1);
     worker crew(world.redis, jobs(), handle, concurrency(1));
@@ -239,6 +227,27 @@ TEST_CASE("a lost lease cancels the handler, and nothing is settled") {
     CHECK(cancelled);
     crew.stop();
     CHECK(world.pending("jobs", "workers") == 1);
+  });
+}
+
+TEST_CASE("an entry that is lost while it waits in its place makes way for those behind it") {
+  stream_world world;
+  int second = 0;
+  const auto handle = [&](delivery& job) -> asio::awaitable<void> {
+    if (number_of(job) == 0) throw sluice::retry_after(10min);
+    ++second;
+    co_return;
+  };
+  world.play([&]() -> asio::awaitable<void> {
+    auto how = concurrency(2).ordered_by([](const sluice::entry&) { return std::string("same"); });
+    worker crew(world.redis, jobs(), handle, how);
+    world.beside([&crew]() { return crew.run(); });
+    const auto first = world.server.command({"XADD", "jobs", "*", "n", "0"});
+    world.add("jobs", 1, 1);
+    co_await until([&] { return crew.statistics().parked == 1; });
+    world.server.command({"XCLAIM", "jobs", "workers", "thief", "0", first, "JUSTID"});
+    co_await until([&] { return second == 1; });
+    crew.stop();
   });
 }
 

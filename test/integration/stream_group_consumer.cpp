@@ -201,6 +201,26 @@ TEST_CASE("pending entries whose payload is gone are skipped, acknowledged and t
   });
 }
 
+TEST_CASE("whoever is told of a lost payload may close the consumer at once") {
+  stream_world world;
+  world.add("s", 4);
+  world.server.command({"XGROUP", "CREATE", "s", "g", "0"});
+  world.server.command({"XREADGROUP", "GROUP", "g", "c", "STREAMS", "s", ">"});
+  world.server.command({"XTRIM", "s", "MAXLEN", "2"});
+  std::optional<group_consumer> in;
+  auto options = world.options(world.server.url());
+  options.on_event([&](const sluice::event& what) {
+    if (std::holds_alternative<sluice::events::payload_lost>(what)) in->close();
+  });
+  world.redis = sluice::client(world.io.get_executor(), options);
+  in.emplace(world.redis, member());
+  world.play([&]() -> asio::awaitable<void> {
+    const auto none = co_await in->get_entry();
+    CHECK_FALSE(none);
+    CHECK(world.pending("s", "g") >= 2);
+  });
+}
+
 TEST_CASE("an entry that is trimmed while it is worked on stays its holder's") {
   stream_world world;
   world.add("s", 2);

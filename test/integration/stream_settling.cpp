@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 #include "support/stream_world.hpp"
 
+#include <memory>
 #include <optional>
 
 namespace {
@@ -28,6 +29,21 @@ TEST_CASE("acknowledgements of neighbours leave as one command") {
     CHECK(world.pending("s", "g") == 0);
     CHECK(world.redis.counters().acknowledged == 100);
     CHECK(world.calls("xack") == 1);
+  });
+}
+
+TEST_CASE("flushing waits for the acknowledgements of a stream that was removed, too") {
+  stream_world world;
+  world.add("s", 2);
+  group_consumer in(world.redis, member());
+  world.play([&]() -> asio::awaitable<void> {
+    auto all = co_await in.get_batch(2);
+    REQUIRE(all.size() == 2);
+    std::move(all[0]).ack_later();
+    in.remove_stream("s");
+    std::move(all[1]).ack_later();
+    co_await in.flush();
+    CHECK(world.pending("s", "g") == 0);
   });
 }
 
@@ -186,6 +202,25 @@ TEST_CASE("a delivery may even outlive the io_context; what it then does is noth
   CHECK(kept->field("n") == "1");
   std::move(*kept).ack_later();
   dropped.reset();
+}
+
+TEST_CASE("an acknowledgement that the end of the io_context overtakes keeps nothing alive") {
+  private_server server;
+  server.command({"XADD", "s", "*", "n", "1"});
+  auto alive = std::make_shared<int>();
+  const std::weak_ptr<int> watched = alive;
+  {
+    asio::io_context io;
+    sluice::connection_options options(server.url());
+    options.on_event([alive = std::move(alive)](const sluice::event&) {});
+    sluice::client redis(io.get_executor(), std::move(options));
+    group_consumer in(redis, member());
+    std::optional<delivery> kept;
+    play(io, [&]() -> asio::awaitable<void> { kept = co_await in.get_entry(); });
+    REQUIRE(kept);
+    std::move(*kept).ack_later();
+  }
+  CHECK(watched.expired());
 }
 
 TEST_CASE("deliveries of a closed consumer are settled, and its buffered entries stay pending") {

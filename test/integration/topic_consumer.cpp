@@ -42,6 +42,29 @@ TEST_CASE("each message is worked on and settled in telstar's keys") {
   play_out(world.io);
 }
 
+TEST_CASE("of two runs at once the second is refused, also when none had begun") {
+  topic_world world;
+  work_log log;
+  topic_consumer in(world.redis, member());
+  in.on("orders", log.handler());
+  world.play([&]() -> asio::awaitable<void> {
+    bool ended = false;
+    auto first = in.run();
+    auto second = in.run();
+    world.beside([&]() -> asio::awaitable<void> {
+      co_await std::move(first);
+      ended = true;
+    });
+    co_await pause(20ms);
+    const auto why = co_await failure_of(std::move(second));
+    CHECK(why.code() == sluice::errc::invalid_argument);
+    world.send("orders", 1);
+    co_await until([&] { return in.counters().settled == 1; });
+    in.stop();
+    co_await until([&] { return ended; });
+  });
+}
+
 TEST_CASE("a message that was sent twice is worked on once, and remembered anew") {
   topic_world world;
   world.send("orders", 1);
@@ -333,6 +356,8 @@ TEST_CASE("what a member cannot be is said at once") {
   CHECK(code(member().read_ahead(0)) == errc::invalid_argument);
   CHECK(code(member().read_ahead(101)) == errc::invalid_argument);
   CHECK(code(member().remember_for(0s)) == errc::invalid_argument);
+  CHECK(code(member().heartbeat(1s).claim_timeout(1s)) == errc::invalid_argument);
+  CHECK(code(member().heartbeat(1ms)) == errc::invalid_argument);
   topic_consumer in(world.redis, topic_group("g"));
   CHECK_FALSE(in.consumer_name().empty());
   CHECK(code_of([&] { (void)in.run(); }) == errc::invalid_argument);

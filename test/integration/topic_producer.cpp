@@ -121,6 +121,26 @@ TEST_CASE("a producer drains its source without waiting, then looks again after 
   play_out(world.io);
 }
 
+TEST_CASE("a stop ends all runs of a producer at once, however long they pause") {
+  topic_world world;
+  table staged;
+  topic_producer out(world.redis);
+  out.pause(1min);
+  world.play([&]() -> asio::awaitable<void> {
+    int ended = 0;
+    for (int i = 0; i < 2; ++i) {
+      world.beside([&]() -> asio::awaitable<void> {
+        co_await out.run(staged.source());
+        ++ended;
+      });
+    }
+    co_await until([&] { return staged.pulls == 2; });
+    co_await pause(20ms);
+    out.stop();
+    co_await until([&] { return ended == 2; });
+  });
+}
+
 TEST_CASE("each step runs inside the surroundings, which may roll back") {
   topic_world world;
   table staged;

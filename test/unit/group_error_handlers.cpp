@@ -2,9 +2,11 @@
 
 #include "support/catch.hpp"
 
+#include <sluice/core/error.hpp>
 #include <sluice/group/error_handlers.hpp>
 #include <sluice/topic/malformed_message.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <exception>
 #include <optional>
@@ -43,6 +45,12 @@ struct desk {
   error_handlers handlers;
   std::string asked;
 };
+
+TEST_CASE("a verdict delays by nothing or more") {
+  CHECK(verdict::nack().delay() == std::chrono::milliseconds(0));
+  CHECK(verdict::nack(std::chrono::milliseconds(5)).delay() == std::chrono::milliseconds(5));
+  CHECK_THROWS_AS(verdict::nack(std::chrono::milliseconds(-1)), sluice::error);
+}
 
 TEST_CASE("the most derived handler is asked, in whatever order they were added") {
   desk here;

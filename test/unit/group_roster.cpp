@@ -55,6 +55,19 @@ TEST_CASE("somebody who was never heard is not silent but unknown") {
   CHECK_FALSE(at.who.has_beaten("other"));
 }
 
+TEST_CASE("somebody who has been silent for very long is forgotten") {
+  listener at;
+  at.beat(0ms);
+  at.own_beat(1s);
+  CHECK(at.who.somebody_fell_silent());
+  at.own_beat(9'999ms);
+  CHECK_FALSE(at.who.somebody_fell_silent());
+  CHECK(at.who.is_silent("other"));
+  at.own_beat(10s);
+  CHECK_FALSE(at.who.somebody_fell_silent());
+  CHECK_FALSE(at.who.has_beaten("other"));
+}
+
 TEST_CASE("after the listener was deaf everybody has the whole time again") {
   listener at;
   at.beat(0ms);

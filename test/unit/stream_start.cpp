@@ -93,6 +93,17 @@ TEST_CASE("the net is looked at every second to every minute") {
   }
 }
 
+TEST_CASE("a reader that polls rests in between") {
+  sluice::streams what("s");
+  sluice::group which("g");
+  CHECK(what.poll_interval(1ms).poll_interval() == 1ms);
+  CHECK(which.poll_interval(1ms).poll_interval() == 1ms);
+  for (const auto wrong : {0ms, -1ms}) {
+    CHECK(code_of([&] { what.poll_interval(wrong); }) == errc::invalid_argument);
+    CHECK(code_of([&] { which.poll_interval(wrong); }) == errc::invalid_argument);
+  }
+}
+
 TEST_CASE("the options of a group say what they were given") {
   const auto what = sluice::group("g")
                         .consumer("c")

@@ -76,6 +76,14 @@ class feedback_lane {
   template <class T, unknown_fields policy = unknown_fields::refuse>
   boost::asio::awaitable<std::optional<T>> next_as(std::string from = std::string());
 
+  /// Asks the listeners to stop working on the message: their handlers are cancelled, and where it
+  /// has not come yet it is not begun. Then the conversation ends with `feedback_error`. Nobody
+  /// says whether somebody heard; to be sure that work ends give a message `send_options::within`.
+  /// Of a message that is sent in this turn nothing can be cancelled yet.
+  ///
+  /// Cost: none of its own (`PUBLISH`).
+  void cancel();
+
  private:
   friend class app_core;
   struct handle;

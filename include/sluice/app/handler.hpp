@@ -84,11 +84,11 @@ boost::asio::awaitable<void> call_bound(std::shared_ptr<Bound> function, request
   } else if constexpr (given::later) {
     auto running = function->call(what, values);
     auto answer = co_await std::move(running);
-    what.respond(std::move(answer));
+    what.respond_last(std::move(answer));
   } else if constexpr (std::is_void_v<typename given::type>) {
     function->call(what, values);
   } else {
-    what.respond(function->call(what, values));
+    what.respond_last(function->call(what, values));
   }
   co_return;
 }

@@ -22,6 +22,8 @@ class send_options {
   ///
   /// Throws `error` with `errc::invalid_argument`.
   send_options& within(std::chrono::milliseconds time);
+  /// Nobody waits for answers: none is sent.
+  send_options& one_way() { return one_way_ = true, *this; }
   /// The groups that answer: the conversation ends when each of them has ended it.
   send_options& answered_by(std::vector<std::string> groups) {
     return groups_ = std::move(groups), *this;
@@ -30,11 +32,13 @@ class send_options {
   send_options& traceparent(std::string text) { return trace_ = std::move(text), *this; }
 
   const std::optional<std::chrono::milliseconds>& within() const noexcept { return within_; }
+  bool is_one_way() const noexcept { return one_way_; }
   const std::vector<std::string>& answered_by() const noexcept { return groups_; }
   const std::string& traceparent() const noexcept { return trace_; }
 
  private:
   std::optional<std::chrono::milliseconds> within_;
+  bool one_way_ = false;
   std::vector<std::string> groups_;
   std::string trace_;
 };

@@ -26,7 +26,7 @@ struct boost::system::is_error_condition_enum<sluice::condition> : std::true_typ
 namespace sluice {
 
 /// Every error of Sluice. Compare with `==` against `sluice::error::code()`, or use a `condition`.
-/// The text after each name says what to do about it.
+/// docs/guide/errors.md says of each what to do about it.
 enum class errc {
   // The way to the server.
   connection_refused = 1,  ///< Nothing listens there: start the server or correct host and port.
@@ -72,7 +72,7 @@ enum class errc {
   moved,                ///< The key lives on another cluster node: connect to that node.
   try_again,            ///< A cluster slot is being moved: try again.
   unblocked,            ///< A blocking read was ended by the server (stream deleted, failover).
-  transaction_aborted,  ///< The server discarded the transaction; nothing was executed.
+  transaction_aborted,  ///< Server or database discarded the transaction; nothing was executed.
 
   // Deliveries.
   already_settled,  ///< The delivery was settled before, here or by another consumer.

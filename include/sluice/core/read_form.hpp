@@ -122,11 +122,10 @@ std::optional<T> form_reader::make(const value& from) {
 template <class... Ts>
 void form_reader::read_members(const value& from, const std::vector<std::string>& names,
                                Ts&... into) {
-  const json_place here;
-  const auto* const members = read_object(from, here, flaws_);
+  const auto* const members = read_object(from, json_place(), flaws_);
   if (members == nullptr) return;
   [[maybe_unused]] auto name = names.begin();
-  (read_member(*members, *name++, into, here), ...);
+  (read_member(*members, *name++, into, json_place()), ...);
 }
 
 template <class T>
@@ -284,6 +283,8 @@ void form_reader::read_variant(const value& from, T& into, const json_place& her
 
 template <class T>
 std::optional<T> form_reader::convert(const value& from, const json_place& here) {
+  static_assert(boost::json::has_value_to<T>::value,
+                "describe T with BOOST_DESCRIBE_STRUCT, or give it a tag_invoke of Boost.JSON");
   auto made = boost::json::try_value_to<T>(from);
   if (made.has_value()) return *std::move(made);
   flaws_.add(here, "does not fit: " + made.error().message());

@@ -60,6 +60,8 @@ boost::json::value form_writer::write(const T& what) {
   } else if constexpr (is_fixed_array<T> || tuple_like<T> || sequence<T>) {
     return write_elements(what);
   } else {
+    static_assert(boost::json::has_value_from<T>::value,
+                  "describe T with BOOST_DESCRIBE_STRUCT, or give it a tag_invoke of Boost.JSON");
     return boost::json::value_from(what);
   }
 }

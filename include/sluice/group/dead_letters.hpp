@@ -54,7 +54,7 @@ class dead_letter {
   std::string_view field(std::string_view name, std::string_view otherwise = {}) const noexcept;
 
  private:
-  friend class dead_letters;
+  friend struct dead_letter_decoder;
   entry_id id_, entry_;
   std::string stream_, group_, consumer_, reason_, error_text_;
   std::int64_t deliveries_ = 0;
@@ -132,18 +132,6 @@ class dead_letters {
   boost::asio::awaitable<bool> drop(entry_id id) const;
 
  private:
-  static std::optional<dead_letter> decode(const resp::value& entry);
-  static boost::asio::awaitable<std::vector<dead_letter>> run_list(client redis, std::string name,
-                                                                   std::string from, std::string to,
-                                                                   std::size_t most);
-  static boost::asio::awaitable<std::optional<entry_id>> run_redrive(
-      client redis, std::string name, entry_id id, redrive_as how, std::vector<std::string> edited);
-  static boost::asio::awaitable<std::size_t> run_redrive_all(client redis, std::string name,
-                                                             redrive_as how);
-  static boost::asio::awaitable<std::optional<dead_letter>> run_find(client redis, std::string name,
-                                                                     entry_id id);
-  static boost::asio::awaitable<std::size_t> run_count(client redis, command what);
-
   client redis_;
   std::string name_;
 };

@@ -27,12 +27,10 @@ class verdict {
   static verdict ack() { return verdict(kind::ack); }
   /// As the retry policy says, as if no error handler had been there.
   static verdict retry() { return verdict(kind::retry); }
-  /// It is tried again after `delay`, ≥ 0, however often it has been.
-  static verdict nack(std::chrono::milliseconds delay = std::chrono::milliseconds(0)) {
-    verdict made(kind::nack);
-    made.delay_ = delay;
-    return made;
-  }
+  /// It is tried again after `delay`, however often it has been.
+  ///
+  /// Throws `error` with `errc::invalid_argument` for a delay below zero.
+  static verdict nack(std::chrono::milliseconds delay = std::chrono::milliseconds(0));
   /// It becomes a dead letter for this reason.
   static verdict reject(std::string reason) {
     verdict made(kind::reject);

@@ -72,7 +72,9 @@ class worker_options {
     return key_ = std::move(key), *this;
   }
   /// Puts something around the handler; see `middleware`, and `middleware.hpp` for ready ones.
-  worker_options& wrap(middleware around) { return around_.push_back(std::move(around)), *this; }
+  ///
+  /// Throws `error` with `errc::invalid_argument` for an empty function.
+  worker_options& wrap(middleware around);
   /// How long `stop` waits for handlers before it cancels them, ≥ 0. Default 30 s.
   worker_options& drain_within(std::chrono::milliseconds limit);
 
@@ -128,6 +130,7 @@ class worker {
  public:
   /// Works as a member of a group. Where `what` says nothing about it, the member beats every 5 s
   /// and claims after 50 s, and `max_deliveries` is the number of attempts of the retry policy.
+  /// With `group::auto_acknowledge` it does none of that: what fails is counted and lost.
   ///
   /// Throws `error` with `errc::invalid_argument` for options that contradict each other.
   worker(client redis, group what, entry_handler handler, worker_options how = worker_options());

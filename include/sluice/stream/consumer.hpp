@@ -40,7 +40,7 @@ class streams {
   /// What wakes a waiting reader. Default `wake::automatic`.
   streams& wake_by(wake how) { return wake_ = how, *this; }
   /// The interval of reads under `wake::poll`. Default 100 ms, > 0.
-  streams& poll_interval(std::chrono::milliseconds every) { return poll_interval_ = every, *this; }
+  streams& poll_interval(std::chrono::milliseconds every);
   /// How often a waiting reader looks although nothing rang: the net under the doorbell. Default
   /// 5 s, from 1 s to 60 s.
   streams& recheck_interval(std::chrono::milliseconds every);

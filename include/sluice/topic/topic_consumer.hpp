@@ -96,7 +96,8 @@ class topic_consumer {
   /// topic and `SET`.
   boost::asio::awaitable<bool> run_once();
   /// Lets the message under way be finished and ends `run()`. What was fetched and not begun stays
-  /// pending under the member's name.
+  /// pending under the member's name; with `topic_group::heartbeat` or `claim_timeout` it is given
+  /// back to the group at once.
   void stop() noexcept;
 
   /// The member's name.

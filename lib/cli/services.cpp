@@ -1,0 +1,68 @@
+#include "cli/listing.hpp"
+#include "cli/readable.hpp"
+#include "cli/session.hpp"
+#include "cli/verbs.hpp"
+
+#include <sluice/app/services.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sluice::cli {
+namespace {
+
+using row = std::vector<std::string>;
+
+std::vector<row> rows_of(const std::vector<service_info>& all) {
+  std::vector<row> rows{{"APP", "TOPIC", "HOST", "PROCESS", "HANDLED", "FAILED", "NOW"}};
+  for (const auto& each : all) {
+    for (const auto& topic : each.topics) {
+      rows.push_back({each.app, topic.topic, each.host, std::to_string(each.process),
+                      std::to_string(topic.handled), std::to_string(topic.failed),
+                      std::to_string(topic.in_progress)});
+    }
+  }
+  return rows;
+}
+
+std::vector<std::string> lines_of(const std::vector<row>& rows) {
+  std::vector<std::size_t> widths(rows.front().size());
+  for (const auto& each : rows) {
+    for (std::size_t i = 0; i < each.size(); ++i) {
+      widths[i] = std::max(widths[i], width_of(readable_text(each[i])));
+    }
+  }
+  std::vector<std::string> lines;
+  for (const auto& each : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < each.size(); ++i)
+      line += left_in(widths[i], readable_text(each[i]));
+    lines.push_back(line.substr(0, line.find_last_not_of(' ') + 1));
+  }
+  return lines;
+}
+
+boost::asio::awaitable<int> list(session& here) {
+  listing out(here);
+  const auto all = co_await list_services(here.redis);
+  co_await out.print(lines_of(rows_of(all)));
+  co_return ok;
+}
+
+}  // namespace
+
+void add_services(CLI::App& tool, int& code) {
+  auto* const verb = tool.add_subcommand("services", "Show which apps listen to what");
+  verb->footer(
+      "One line a process and topic: how many messages it has handled, how many failed in the\n"
+      "end, and how many it works on now. A process is listed while it runs, and for 15 s after\n"
+      "it has died.");
+  const auto url = std::make_shared<std::string>(default_url);
+  add_url(*verb, *url);
+  verb->callback([&code, url] { code = run(*url, list); });
+}
+
+}  // namespace sluice::cli
