@@ -18,8 +18,16 @@ app& app::operator=(app&& other) noexcept {
 }
 app::~app() { stop(); }
 
-void app::add(std::string topic, request_handler handler, listener_options how) {
-  core_->listen(std::move(topic), std::move(handler), std::move(how));
+app& app::add(std::string topic, duty what, listener_options how) {
+  core_->listen(std::move(topic), what, std::move(how));
+  return *this;
+}
+
+app& app::include(const router& listeners, std::string_view prefix) {
+  for (const auto& each : listeners.entries()) {
+    add(std::string(prefix) + each.topic, each.what, each.how);
+  }
+  return *this;
 }
 
 feedback_lane app::send(std::string_view topic, boost::json::value what, send_options how) {

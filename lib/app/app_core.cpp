@@ -42,13 +42,27 @@ app_core::app_core(client redis, std::string name)
 
 app_core::~app_core() { link_->leave_turn_end(*this); }
 
-void app_core::listen(std::string topic, request_handler handler, listener_options how) {
+void app_core::listen(std::string topic, const duty& what, listener_options how) {
   if (topic.empty()) throw error(errc::invalid_argument, "a listener needs a topic");
-  if (!handler) throw error(errc::invalid_argument, "a listener needs a handler");
+  if (!what.handler()) throw error(errc::invalid_argument, "a listener needs a handler");
   if (begun_) throw error(errc::invalid_argument, "listeners come before run()");
   auto& desk = desks_[topic];
   if (!desk) desk = std::make_shared<topic_desk>(link_, calls_, topic, name_);
-  desk->add(std::move(handler), std::move(how));
+  if (what.flush()) flush_also(what.flush(), topic, how);
+  desk->add(what.handler(), std::move(how));
+}
+
+// An object may listen to several topics.
+void app_core::flush_also(const std::shared_ptr<flushable>& what, const std::string& topic,
+                          const listener_options& how) {
+  auto found = std::find_if(flushers_.begin(), flushers_.end(), [&what](const auto& each) {
+    return each->what().object() == what->object();
+  });
+  if (found == flushers_.end()) {
+    const auto made = std::make_shared<flusher>(link_, what, topic, name_);
+    found = flushers_.insert(found, made);
+  }
+  (*found)->add(how);
 }
 
 // Sending.
@@ -117,6 +131,7 @@ void app_core::open_receptions() {
   started_ = server_time::of(*link_).now();
   announcement_ = std::make_shared<announcement>(link_, [this] { return describe(); });
   announcement_->begin();
+  for (const auto& each : flushers_) each->start();
   for (const auto& [topic, desk] : desks_) {
     auto work = [desk = desk](arrival what) { return topic_desk::handle(desk, std::move(what)); };
     receptions_.push_back(main_->receive(topic, name_, desk->how(), std::move(work)));
@@ -141,6 +156,16 @@ void app_core::stop() noexcept {
   change_.open();
 }
 
+asio::awaitable<void> app_core::flush_all() {
+  for (const auto& each : flushers_) {
+    try {
+      co_await flusher::finish(each);
+    } catch (...) {
+      if (!failure_) failure_ = std::current_exception();
+    }
+  }
+}
+
 asio::awaitable<void> app_core::run(std::shared_ptr<app_core> self) {
   if (std::exchange(self->begun_, true)) throw error(errc::invalid_argument, "an app runs once");
   if (!self->stopping_) self->open_receptions();
@@ -154,6 +179,7 @@ asio::awaitable<void> app_core::run(std::shared_ptr<app_core> self) {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   while (self->open_ > 0) co_await self->change_.wait();
   self->receptions_.clear();
+  co_await self->flush_all();
   self->calls_->end();
   if (self->announcement_) self->announcement_->end();
   // Answers leave in order: what was sent before has arrived when this has, if the server is there.

@@ -3,11 +3,13 @@
 
 #include "app/announcement.hpp"
 #include "app/conversations.hpp"
+#include "app/flusher.hpp"
 #include "app/main_stream.hpp"
 #include "app/running_calls.hpp"
 #include "app/topic_desk.hpp"
 #include "group/gate.hpp"
 
+#include "sluice/app/duty.hpp"
 #include "sluice/app/feedback_lane.hpp"
 #include "sluice/app/send_options.hpp"
 #include "sluice/redis/client.hpp"
@@ -31,7 +33,7 @@ class app_core final : public std::enable_shared_from_this<app_core>, private tu
   ~app_core();
 
   const std::string& name() const noexcept { return name_; }
-  void listen(std::string topic, request_handler handler, listener_options how);
+  void listen(std::string topic, const duty& what, listener_options how);
   feedback_lane send(std::string_view topic, boost::json::value what, send_options how);
   static boost::asio::awaitable<void> run(std::shared_ptr<app_core> self);
   void stop() noexcept;
@@ -48,6 +50,9 @@ class app_core final : public std::enable_shared_from_this<app_core>, private tu
   void send_signal(const std::string& topic, const call_signal& what);
   void open_receptions();
   service_info describe() const;
+  void flush_also(const std::shared_ptr<flushable>& what, const std::string& topic,
+                  const listener_options& how);
+  boost::asio::awaitable<void> flush_all();
   void on_reception_closed(const std::exception_ptr& failure);
 
   std::shared_ptr<connection> link_;
@@ -60,6 +65,7 @@ class app_core final : public std::enable_shared_from_this<app_core>, private tu
   std::shared_ptr<running_calls> calls_;
   std::shared_ptr<announcement> announcement_;
   std::map<std::string, std::shared_ptr<topic_desk>, std::less<>> desks_;
+  std::vector<std::shared_ptr<flusher>> flushers_;
   std::vector<outgoing> outgoing_;
   std::vector<std::unique_ptr<reception>> receptions_;
   std::size_t open_ = 0;

@@ -18,4 +18,10 @@ listener_options& listener_options::drain_within(std::chrono::milliseconds limit
   return *this;
 }
 
+listener_options& listener_options::flush_every(std::chrono::milliseconds interval) {
+  if (interval <= 0ms) throw error(errc::invalid_argument, "an interval of flushes of no time");
+  flush_ = interval;
+  return *this;
+}
+
 }  // namespace sluice

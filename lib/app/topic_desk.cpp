@@ -1,5 +1,6 @@
 #include "app/topic_desk.hpp"
 
+#include "sluice/app/unfit_message.hpp"
 #include "sluice/core/thrown.hpp"
 
 #include <boost/asio/this_coro.hpp>
@@ -92,7 +93,8 @@ asio::awaitable<std::exception_ptr> topic_desk::serve(const listener& by,
     const auto state = co_await asio::this_coro::cancellation_state;
     // The app's time to drain is over, or the message belongs to another member now.
     if (state.cancelled() != asio::cancellation_type::none) std::rethrow_exception(failure);
-    const bool over = which->revoked() || is_cancellation(failure);
+    const bool over =
+        which->revoked() || is_cancellation(failure) || thrown_is<unfit_message>(failure);
     const auto pause = over ? std::nullopt : by.retry.next(attempt, failure, link_->random());
     if (!pause) co_return failure;
     ++done_.retried;

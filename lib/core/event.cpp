@@ -91,6 +91,10 @@ struct describe {
     return of_stream(what.stream, what.group) + ": " + std::string(what.what) +
            " failed: " + std::string(what.text);
   }
+  std::string operator()(const events::flush_failed& what) const {
+    return "group " + quoted(what.group) + " topic " + quoted(what.topic) +
+           ": flushing failed: " + std::string(what.text);
+  }
 };
 
 }  // namespace

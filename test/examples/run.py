@@ -119,6 +119,14 @@ class Example(unittest.TestCase):
         self.server.command("XADD", "orders", "*", "customer", "c-17", "total", "12.50")
         self.assertRegex(self.run_example(), r"\A\d+-0 customer=c-17 total=12.50\n\Z")
 
+    def test_handlers(self):
+        # Both listeners refuse the last charge.
+        flaws = "customer: missing; cents: expected a whole number, got a string; colour: unknown"
+        self.assertEqual(self.run_example(),
+                         f"r-c-17\nc-17 gets 250 cents back\n{flaws}, {flaws}\n"
+                         "booked 1250 cents\n")
+        self.assertEqual(self.server.command("XLEN", "billing.charge:dead"), 1)
+
     def test_pipeline(self):
         self.add("source-1", 2, "name", "Zoë")
         self.add("source-2", 1, "n", "7")

@@ -157,12 +157,14 @@ TEST_CASE("described structs are data") {
   const auto sent = describe(*uuid::parse(id), placed);
   CHECK(encode_data(sent) == R"({"customer":"c-17","amount":3})");
   CHECK(data_as<order>(sent).amount == 3);
-  const topic_message other(uuid(), json::value("text"));
+  const topic_message other(uuid(), json::parse(R"({"amount": "three"})"));
   try {
     data_as<order>(other);
     FAIL("it was accepted");
   } catch (const error& why) {
     CHECK(why.code() == errc::malformed_message);
+    CHECK(why.why().message().ends_with(
+        "customer: missing; amount: expected a whole number, got a string"));
   }
   const auto fits = in_the_form_of<order>();
   CHECK(fits(sent.data()));

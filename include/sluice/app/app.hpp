@@ -1,15 +1,20 @@
 // Services that send each other messages, and answer them.
 #pragma once
 
+#include "sluice/app/arguments.hpp"
+#include "sluice/app/duty.hpp"
 #include "sluice/app/feedback_lane.hpp"
-#include "sluice/app/handler.hpp"
 #include "sluice/app/listener_options.hpp"
+#include "sluice/app/read_as.hpp"
+#include "sluice/app/router.hpp"
 #include "sluice/app/send_options.hpp"
+#include "sluice/core/write_form.hpp"
 #include "sluice/redis/client.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/value.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -40,15 +45,39 @@ class app {
   app& operator=(app&&) noexcept;
   ~app();
 
-  /// Listens to a topic from `run()` on. `handler` is a coroutine or a plain function; see
-  /// `make_handler`. Several listeners of a topic each get each message.
+  /// Listens to a topic from `run()` on. Several listeners of a topic each get each message.
+  ///
+  /// `handler` is a coroutine or a plain function. It takes a `request&`, or the message as a value
+  /// of a type that `form_reader` reads, such as a described struct, or first the one and then the
+  /// other, or nothing. What it returns, unless that is `void`, is the answer. A message that does
+  /// not fit is an `unfit_message`.
+  ///
+  /// It may be an object as well, or a `std::shared_ptr` to one, with such a function `consume`, of
+  /// which there is one only, and perhaps a `flush()`, a coroutine or a plain function, for what it
+  /// gathers. There is one object in an app; it lives until `run()` has returned and the app is
+  /// gone. `flush` is called every `listener_options::flush_every`, and after the last message;
+  /// never beside itself, but also while a `consume` waits. What it throws is told by the event
+  /// `flush_failed`, and thrown by `run()` if it was the last one.
   ///
   /// Throws `error` with `errc::invalid_argument` for an empty topic, or while it runs.
   template <class Handler>
   app& listen(std::string topic, Handler handler, listener_options how = listener_options()) {
-    add(std::move(topic), make_handler(std::move(handler)), std::move(how));
-    return *this;
+    return add(std::move(topic), make_duty<0>(std::move(handler), {}, how.unknown()),
+               std::move(how));
   }
+  /// The same of a handler that takes chosen fields of the message, perhaps after a `request&`.
+  ///
+  /// Throws `error` with `errc::invalid_argument` for an empty topic, or while it runs.
+  template <std::size_t count, class Handler>
+  app& listen(std::string topic, const arguments<count>& names, Handler handler,
+              listener_options how = listener_options()) {
+    return add(std::move(topic), make_duty<count>(std::move(handler), names.names(), how.unknown()),
+               std::move(how));
+  }
+  /// Listens by all listeners of a router, with `prefix` before their topics.
+  ///
+  /// Throws `error` with `errc::invalid_argument` while it runs.
+  app& include(const router& listeners, std::string_view prefix = {});
 
   /// Sends a message. It is queued at once and leaves with what else is sent in this turn.
   ///
@@ -56,6 +85,13 @@ class app {
   /// `errc::overloaded` when too much is on its way, `errc::closed`.
   feedback_lane send(std::string_view topic, boost::json::value what,
                      send_options how = send_options());
+  /// The same of a described struct, or another type that `write_form` takes.
+  ///
+  /// Throws as above.
+  template <unlike_json T>
+  feedback_lane send(std::string_view topic, const T& what, send_options how = send_options()) {
+    return send(topic, write_form(what), std::move(how));
+  }
 
   /// Hands messages to the listeners until it is stopped; may be called once. When it returns, no
   /// handler runs and every answer has left.
@@ -72,7 +108,7 @@ class app {
   const std::string& name() const noexcept;
 
  private:
-  void add(std::string topic, request_handler handler, listener_options how);
+  app& add(std::string topic, duty what, listener_options how);
 
   std::shared_ptr<class app_core> core_;
 };

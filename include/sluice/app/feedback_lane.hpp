@@ -1,6 +1,8 @@
 // The sender's end of a conversation.
 #pragma once
 
+#include "sluice/core/unknown_fields.hpp"
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/value.hpp>
 
@@ -59,6 +61,20 @@ class feedback_lane {
   ///
   /// Errors, cancellation and cost: as above.
   boost::asio::awaitable<std::optional<boost::json::value>> next(std::string from);
+
+  /// As `read`, with the answer as a value of any type that `form_reader` reads. Its definition is
+  /// in `sluice/app/read_as.hpp`, which `app.hpp` includes.
+  ///
+  /// Errors: those of `read`; `malformed_message` with every flaw by its path. The answer is gone
+  /// then. Cancellation and cost: as of `read`.
+  template <class T, unknown_fields policy = unknown_fields::refuse>
+  boost::asio::awaitable<std::optional<T>> read_as(std::chrono::milliseconds limit,
+                                                   std::string from = std::string());
+  /// As `next`, with the answer as such a value.
+  ///
+  /// Errors, cancellation and cost: as above.
+  template <class T, unknown_fields policy = unknown_fields::refuse>
+  boost::asio::awaitable<std::optional<T>> next_as(std::string from = std::string());
 
   /// Asks the listeners to stop working on the message: their handlers are cancelled, and where it
   /// has not come yet it is not begun. Then the conversation ends with `feedback_error`. Nobody

@@ -1,6 +1,7 @@
 // How messages of a topic are worked on.
 #pragma once
 
+#include "sluice/core/unknown_fields.hpp"
 #include "sluice/group/retry_policy.hpp"
 
 #include <chrono>
@@ -35,12 +36,23 @@ class listener_options {
   /// How often a message is handed out at most when its members die of it; see
   /// `group::max_deliveries`. Default 5.
   listener_options& max_deliveries(std::int64_t count) { return deliveries_ = count, *this; }
+  /// How often an object that consumes is flushed while messages come, > 0; it is flushed after the
+  /// last one as well. Default: only then.
+  ///
+  /// Throws `error` with `errc::invalid_argument`.
+  listener_options& flush_every(std::chrono::milliseconds interval);
+  /// What becomes of members of a message that the handler's struct does not have. Default: the
+  /// message is refused.
+  listener_options& unknown(unknown_fields policy) { return unknown_ = policy, *this; }
 
   std::size_t concurrency() const noexcept { return concurrency_; }
   const retry_policy& retry() const noexcept { return retry_; }
   std::chrono::milliseconds drain_within() const noexcept { return drain_; }
   std::chrono::milliseconds heartbeat() const noexcept { return heartbeat_; }
   std::int64_t max_deliveries() const noexcept { return deliveries_; }
+  /// 0 where only the last flush is wanted.
+  std::chrono::milliseconds flush_every() const noexcept { return flush_; }
+  unknown_fields unknown() const noexcept { return unknown_; }
 
  private:
   std::size_t concurrency_ = 1;
@@ -48,6 +60,8 @@ class listener_options {
   std::chrono::milliseconds drain_{30'000};
   std::chrono::milliseconds heartbeat_{5'000};
   std::int64_t deliveries_ = 5;
+  std::chrono::milliseconds flush_{0};
+  unknown_fields unknown_ = unknown_fields::refuse;
 };
 
 }  // namespace sluice

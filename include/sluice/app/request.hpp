@@ -1,6 +1,8 @@
 // A message in the hands of a listener.
 #pragma once
 
+#include "sluice/core/write_form.hpp"
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/value.hpp>
 
@@ -51,12 +53,26 @@ class request {
   /// Throws `error` with `errc::invalid_argument` for NaN, infinities and text that is no UTF-8,
   /// `errc::overloaded` when thousands of answers are on their way: await `room()` between them.
   void respond(const boost::json::value& answer);
+  /// The same of a described struct, or another type that `write_form` takes.
+  ///
+  /// Throws as above.
+  template <unlike_json T>
+  void respond(const T& answer) {
+    respond(write_form(answer));
+  }
   /// Answers for the last time: the answer leaves together with the end of the conversation, once
   /// the listener is done. What a listener returns is answered so. Where other listeners follow, it
   /// is an answer as any other.
   ///
   /// Throws as `respond`.
   void respond_last(const boost::json::value& answer);
+  /// The same of a described struct, or another type that `write_form` takes.
+  ///
+  /// Throws as `respond`.
+  template <unlike_json T>
+  void respond_last(const T& answer) {
+    respond_last(write_form(answer));
+  }
   /// Waits until few answers are on their way: the pace at which many can be given.
   ///
   /// Errors: `cancelled`. Cancellation: stops the waiting only. Cost: the round trip under way.

@@ -149,6 +149,14 @@ struct upkeep_failed {
   std::string_view text;
 };
 
+/// What an object that listens to a topic has gathered could not be flushed. It is tried again at
+/// the next interval, if there is one.
+struct flush_failed {
+  std::string_view group;  ///< The app's name.
+  std::string_view topic;
+  std::string_view text;
+};
+
 }  // namespace sluice::events
 
 namespace sluice {
@@ -160,7 +168,7 @@ using event =
                  events::acknowledgement_failed, events::payload_lost, events::heartbeat_lost,
                  events::heartbeat_restored, events::heartbeat_refused, events::member_silent,
                  events::member_removed, events::lease_lost, events::dead_lettered,
-                 events::clock_stepped, events::upkeep_failed>;
+                 events::clock_stepped, events::upkeep_failed, events::flush_failed>;
 
 /// Receives events. Called on the client's executor; must not throw; may call the client.
 using event_handler = std::function<void(const event&)>;
