@@ -1,5 +1,7 @@
 #include "app/answer_line.hpp"
 
+#include "app/json_answer.hpp"
+#include "app/list_lifetime.hpp"
 #include "app/posting.hpp"
 
 #include "sluice/core/error.hpp"
@@ -7,15 +9,25 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice {
 namespace asio = boost::asio;
 namespace {
 
+using namespace std::chrono_literals;
+
 // So many are under way before a responder should wait, and before it must.
 constexpr std::size_t comfortable = 64;
 constexpr std::size_t too_many = 4'096;
+
+// So many may lie unread in a list; it is looked at again after a pause, which doubles.
+constexpr std::int64_t full = 256;
+constexpr clock::duration first_pause = 5ms;
+constexpr clock::duration longest_pause = 500ms;
+// When nobody reads for so long, nobody does: the list expires.
+constexpr clock::duration longest_wait = 30s;
 
 std::string add_frame(const std::string& stream, const answer& what) {
   const auto words = encode_answer(what);
@@ -30,13 +42,14 @@ std::string add_frame(const std::string& stream, const answer& what) {
 answer_line::answer_line(std::shared_ptr<connection> link, const envelope& to, std::string group)
     : link_(std::move(link)),
       stream_(to.reply_stream),
+      list_(to.reply_stream.empty() ? to.feedback_list : std::string()),
       id_(to.id),
       group_(std::move(group)),
       change_(*link_) {}
 
 void answer_line::respond(boost::json::value what) {
   if (ended_) throw error(errc::already_settled, "the conversation has ended");
-  if (stream_.empty()) return;
+  if (!open()) return;
   if (under_way_ >= too_many) {
     throw error(errc::overloaded,
                 "thousands of answers are on their way: await room() between them");
@@ -60,12 +73,40 @@ void answer_line::send(answer what) {
   what.id = id_;
   what.source_group = group_;
   what.number = number_ + 1;
+  if (!list_.empty()) return push(what);
   const auto frame = add_frame(stream_, what);
   ++number_;
   ++under_way_;
   post(*link_, frame, risk::repeatable,
        [self = shared_from_this()](const resp::value& reply, const error* failure) {
          self->on_confirmed(failure != nullptr || !reply.is_null());
+       });
+}
+
+// Here as well; only readers of another make cannot tell.
+void answer_line::push(const answer& what) {
+  command add("LPUSH");
+  add.arg(list_);
+  const auto elements = write_answer_json(what);
+  for (const auto& each : elements) add.arg(each);
+  number_ += elements.size();
+  ++under_way_;
+  post_unit(*link_, {add, command("EXPIRE").arg(list_, list_lifetime.count())}, risk::repeatable,
+            [self = shared_from_this()](const resp::value& replies, const error* failure) {
+              --self->under_way_;
+              self->on_length(failure == nullptr ? replies[0].integer().value_or(0) : 0);
+            });
+}
+
+void answer_line::on_length(std::int64_t unread) {
+  unread_ = unread;
+  change_.open();
+}
+
+void answer_line::ask_length() {
+  post(*link_, command("LLEN").arg(list_).frame(), risk::repeatable,
+       [self = shared_from_this()](const resp::value& length, const error* failure) {
+         self->on_length(failure == nullptr ? length.integer().value_or(0) : 0);
        });
 }
 
@@ -82,6 +123,25 @@ asio::awaitable<void> answer_line::room(std::shared_ptr<answer_line> self) {
     co_await self->change_.wait();
     const auto state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) throw error(errc::cancelled);
+  }
+  if (self->unread_ >= full) co_await until_read(self);
+}
+
+asio::awaitable<void> answer_line::until_read(std::shared_ptr<answer_line> self) {
+  auto least = self->unread_;
+  auto pause = first_pause;
+  auto give_up = self->link_->time().now() + longest_wait;
+  while (self->unread_ >= full && !self->link_->closed()) {
+    if (self->link_->time().now() >= give_up) co_return;
+    co_await self->change_.wait(self->link_->time().now() + pause);
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) throw error(errc::cancelled);
+    if (self->unread_ < least) {
+      least = self->unread_;
+      give_up = self->link_->time().now() + longest_wait;
+    }
+    pause = std::min(2 * pause, longest_pause);
+    self->ask_length();
   }
 }
 

@@ -1,7 +1,6 @@
 #include "app/app_core.hpp"
 
 #include "app/server_time.hpp"
-#include "app/stream_main.hpp"
 #include "redis/client_access.hpp"
 
 #include "sluice/core/uuid.hpp"
@@ -22,14 +21,15 @@ std::string new_id(connection& link) {
 
 }  // namespace
 
-app_core::app_core(client redis, std::string name)
-    : link_(client_access::shared_link(redis)),
-      redis_(std::move(redis)),
-      name_(std::move(name)),
-      main_(std::make_unique<stream_main>(redis_)),
-      conversations_(std::make_shared<conversations>(redis_, "sluice:replies:" + new_id(*link_))),
+app_core::app_core(app_setup setup)
+    : setup_(std::move(setup)),
+      link_(client_access::shared_link(setup_.home)),
+      feedback_(client_access::shared_link(setup_.feedback)),
+      conversations_(
+          std::make_shared<conversations>(setup_.feedback, "sluice:replies:" + new_id(*link_))),
+      lists_(std::make_shared<feedback_lists>(setup_.feedback)),
       change_(*link_) {
-  if (name_.empty()) throw error(errc::invalid_argument, "an app needs a name");
+  if (setup_.name.empty()) throw error(errc::invalid_argument, "an app needs a name");
 }
 
 app_core::~app_core() { link_->leave_turn_end(*this); }
@@ -39,40 +39,77 @@ void app_core::listen(std::string topic, request_handler handler, listener_optio
   if (!handler) throw error(errc::invalid_argument, "a listener needs a handler");
   if (begun_) throw error(errc::invalid_argument, "listeners come before run()");
   auto& desk = desks_[topic];
-  if (!desk) desk = std::make_shared<topic_desk>(link_, topic, name_);
+  if (!desk) desk = std::make_shared<topic_desk>(link_, feedback_, topic, setup_.group);
   desk->add(std::move(handler), std::move(how));
 }
 
 // Sending.
 
+std::shared_ptr<answer_source> app_core::source_for(const send_options& how) const {
+  if (setup_.answers == answers_by::lists || how.resumable()) return lists_;
+  return conversations_;
+}
+
 feedback_lane app_core::send(std::string_view topic, boost::json::value what, send_options how) {
   if (topic.empty()) throw error(errc::invalid_argument, "a message needs a topic");
   if (link_->closed()) throw error(errc::closed);
+  const auto answers = source_for(how);
   envelope addressed;
   addressed.value = std::move(what);
-  addressed.id = new_id(*link_);
-  addressed.source_group = name_;
+  addressed.id = answers->id_of(new_id(*link_));
+  addressed.source_group = setup_.group;
   addressed.traceparent = how.traceparent();
   if (how.within()) addressed.deadline = server_time::of(*link_).now() + *how.within();
-  const auto lane = std::make_shared<lane_state>(link_, addressed.id, how.answered_by());
-  outgoing_.push_back({std::string(topic), std::move(addressed), lane});
-  if (outgoing_.size() == 1) link_->at_turn_end(*this);
-  return feedback_lane(std::make_unique<feedback_lane::handle>(conversations_, lane));
+  const auto lane = std::make_shared<lane_state>(feedback_, addressed.id, how.answered_by());
+  outgoing_.push_back({setup_.prefix.full(topic), std::move(addressed), lane, answers});
+  if (!std::exchange(gathering_, true)) link_->at_turn_end(*this);
+  return feedback_lane(std::make_unique<feedback_lane::handle>(answers, lane));
+}
+
+feedback_lane app_core::continue_lane(std::string id) {
+  if (!feedback_lists::names_list(id)) {
+    throw error(errc::invalid_argument,
+                "the answers of this conversation come to the process that began it alone; send "
+                "its message with send_options().resumable(true)");
+  }
+  if (feedback_->closed()) throw error(errc::closed);
+  const auto lane =
+      std::make_shared<lane_state>(feedback_, std::move(id), std::vector<std::string>());
+  lane->go_on();
+  lists_->join(lane);
+  return feedback_lane(std::make_unique<feedback_lane::handle>(lists_, lane));
 }
 
 void app_core::on_turn_end() {
   const auto self = shared_from_this();
+  gathering_ = false;
+  say_where_answers_go();
+  const bool by_stream = std::any_of(outgoing_.begin(), outgoing_.end(), [](const auto& each) {
+    return !each.what.reply_stream.empty();
+  });
+  // On one connection the stream is made before the first message leaves.
+  if (!by_stream || feedback_ == link_) return dispatch_all();
+  conversations_->when_there([whose = weak_from_this()] {
+    if (const auto there = whose.lock()) there->dispatch_all();
+  });
+}
+
+void app_core::say_where_answers_go() {
+  for (auto& each : outgoing_) {
+    if (!std::exchange(each.addressed, true) && each.lane->wanted()) {
+      each.answers->open(each.lane, each.what);
+    }
+  }
+}
+
+void app_core::dispatch_all() {
   for (auto& each : std::exchange(outgoing_, {})) dispatch(each);
 }
 
 void app_core::dispatch(outgoing& next) {
-  if (next.lane->wanted()) {
-    next.what.reply_stream = conversations_->reply_stream();
-    conversations_->open(next.lane);
-  }
   try {
-    main_->send(next.topic, next.what,
-                [lane = next.lane](const error* failure) { lane->on_sent(failure); });
+    setup_.main->send(next.topic, next.what,
+                      [lane = next.lane](const error* failure) { lane->on_sent(failure); });
   } catch (const error& why) {
     next.lane->on_sent(&why);
   }
@@ -83,7 +120,8 @@ void app_core::dispatch(outgoing& next) {
 void app_core::open_receptions() {
   for (const auto& [topic, desk] : desks_) {
     auto work = [desk = desk](envelope what) { return topic_desk::handle(desk, std::move(what)); };
-    receptions_.push_back(main_->receive(topic, name_, desk->how(), std::move(work)));
+    receptions_.push_back(setup_.main->receive(setup_.prefix.full(topic), setup_.group, desk->how(),
+                                               std::move(work)));
     ++open_;
     asio::co_spawn(link_->executor(), receptions_.back()->run(),
                    [self = shared_from_this()](const std::exception_ptr& failure) {

@@ -9,6 +9,18 @@ namespace sluice {
 namespace asio = boost::asio;
 namespace {
 
+/// Counts a coroutine among the readers, however it ends.
+class reading {
+ public:
+  explicit reading(std::size_t& readers) : readers_(readers) { ++readers_; }
+  reading(const reading&) = delete;
+  reading& operator=(const reading&) = delete;
+  ~reading() { --readers_; }
+
+ private:
+  std::size_t& readers_;
+};
+
 [[noreturn]] void throw_failure(const answer& what) {
   throw error(errc::feedback_error, diagnostics("a listener failed to handle the message")
                                         .group(what.source_group)
@@ -43,8 +55,10 @@ asio::awaitable<void> lane_state::sent(std::shared_ptr<lane_state> self) {
 // The way back.
 
 bool lane_state::on_answer(answer what) {
-  auto& [last, ended] = progress_[what.source_group];
+  const auto [place, fresh] = progress_.try_emplace(what.source_group);
+  auto& [last, ended] = place->second;
   const bool numbered = what.number > 0;
+  if (fresh && goes_on_ && numbered) last = what.number - 1;
   // Sent again after a lost reply, or by another member that worked on the message again.
   if (ended || (numbered && what.number <= last)) return false;
   if (numbered && what.number > last + 1 && !lost_) {
@@ -88,6 +102,7 @@ asio::awaitable<std::optional<answer>> lane_state::next(
     std::shared_ptr<lane_state> self, std::optional<std::chrono::milliseconds> limit,
     std::string from) {
   const auto until = limit ? self->link_->time().now() + *limit : clock::time_point::max();
+  const reading here(self->readers_);
   while (true) {
     while (auto came = self->take(from)) {
       if (came->has_value()) co_return came;
@@ -101,6 +116,7 @@ asio::awaitable<std::optional<answer>> lane_state::next(
       throw error(errc::feedback_timeout,
                   diagnostics("no answer came in time").group(from).id(self->id_));
     }
+    if (self->on_awaited_) self->on_awaited_();
     co_await self->change_.wait(until);
     const auto state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) throw error(errc::cancelled);

@@ -13,15 +13,18 @@
 namespace sluice {
 namespace asio = boost::asio;
 
-service_call::service_call(std::shared_ptr<connection> link, std::string topic, envelope what)
-    : link_(std::move(link)), topic_(std::move(topic)), what_(std::move(what)) {}
+service_call::service_call(std::shared_ptr<connection> link, std::string topic, envelope what,
+                           std::shared_ptr<answer_line> answers)
+    : link_(std::move(link)),
+      topic_(std::move(topic)),
+      what_(std::move(what)),
+      answers_(std::move(answers)) {}
 
 std::shared_ptr<service_call> service_call::make(std::shared_ptr<connection> link,
                                                  std::string topic, envelope what,
-                                                 std::string group) {
+                                                 std::shared_ptr<answer_line> answers) {
   const std::shared_ptr<service_call> made(
-      new service_call(std::move(link), std::move(topic), std::move(what)));
-  made->answers_ = std::make_shared<answer_line>(made->link_, made->what_, std::move(group));
+      new service_call(std::move(link), std::move(topic), std::move(what), std::move(answers)));
   made->answers_->when_abandoned([which = made->weak_from_this()] {
     const auto self = which.lock();
     if (self) self->revoke(error(errc::cancelled, "whoever sent the message is gone"));

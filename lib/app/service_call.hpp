@@ -21,7 +21,7 @@ namespace sluice {
 class service_call final : public std::enable_shared_from_this<service_call> {
  public:
   static std::shared_ptr<service_call> make(std::shared_ptr<connection> link, std::string topic,
-                                            envelope what, std::string group);
+                                            envelope what, std::shared_ptr<answer_line> answers);
 
   const std::string& topic() const noexcept { return topic_; }
   const envelope& what() const noexcept { return what_; }
@@ -39,7 +39,8 @@ class service_call final : public std::enable_shared_from_this<service_call> {
                                               const request_handler& listener, std::int64_t number);
 
  private:
-  service_call(std::shared_ptr<connection> link, std::string topic, envelope what);
+  service_call(std::shared_ptr<connection> link, std::string topic, envelope what,
+               std::shared_ptr<answer_line> answers);
 
   std::shared_ptr<connection> link_;
   std::string topic_;

@@ -23,8 +23,12 @@ bool is_cancellation(const std::exception_ptr& failure) {
 
 }  // namespace
 
-topic_desk::topic_desk(std::shared_ptr<connection> link, std::string topic, std::string group)
-    : link_(std::move(link)), topic_(std::move(topic)), group_(std::move(group)) {}
+topic_desk::topic_desk(std::shared_ptr<connection> link, std::shared_ptr<connection> answers,
+                       std::string topic, std::string group)
+    : link_(std::move(link)),
+      answers_(std::move(answers)),
+      topic_(std::move(topic)),
+      group_(std::move(group)) {}
 
 void topic_desk::add(request_handler handler, listener_options how) {
   if (listeners_.empty()) {
@@ -70,7 +74,9 @@ asio::awaitable<std::exception_ptr> topic_desk::serve(const listener& by,
 }
 
 asio::awaitable<void> topic_desk::handle(std::shared_ptr<topic_desk> self, envelope what) {
-  const auto which = service_call::make(self->link_, self->topic_, std::move(what), self->group_);
+  auto answers = std::make_shared<answer_line>(self->answers_, what, self->group_);
+  const auto which =
+      service_call::make(self->link_, self->topic_, std::move(what), std::move(answers));
   const auto listeners = self->listeners_;
   std::exception_ptr first_failure;
   std::string failures;

@@ -18,7 +18,9 @@ namespace sluice {
 /// When all are done the sender hears so, and the message has failed where one of them has.
 class topic_desk final : public std::enable_shared_from_this<topic_desk> {
  public:
-  topic_desk(std::shared_ptr<connection> link, std::string topic, std::string group);
+  /// `answers` is the connection that answers leave by; `group` is who gives them.
+  topic_desk(std::shared_ptr<connection> link, std::shared_ptr<connection> answers,
+             std::string topic, std::string group);
 
   const std::string& topic() const noexcept { return topic_; }
   void add(request_handler handler, listener_options how);
@@ -39,7 +41,7 @@ class topic_desk final : public std::enable_shared_from_this<topic_desk> {
   boost::asio::awaitable<void> rest(std::chrono::milliseconds time,
                                     std::shared_ptr<service_call> which);
 
-  std::shared_ptr<connection> link_;
+  std::shared_ptr<connection> link_, answers_;
   std::string topic_;
   std::string group_;
   listener_options how_;
