@@ -135,8 +135,12 @@ kept_list::kept_list(std::shared_ptr<connection> link, std::string list, std::st
 kept_list::~kept_list() {
   link_->cancel_timer(*this);
   if (in_hand_ > 0 || link_->closed()) return;
-  post(*link_, command("ZREM").arg(members_, mine_).frame(), risk::repeatable,
-       [](const resp::value&, const error*) {});
+  // Scripts have looked at this process's list, and who looks is told of the next change: the last
+  // one leaves nothing in the server's table of watched keys.
+  post_unit(*link_,
+            {command("ZREM").arg(members_, mine_), command("LPUSH").arg(mine_, ""),
+             command("LPOP").arg(mine_)},
+            risk::repeatable, [](const resp::value&, const error*) {});
 }
 
 void kept_list::take(std::size_t count, bool arm, taken_handler tell) {
