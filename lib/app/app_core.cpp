@@ -19,6 +19,14 @@ std::string new_id(connection& link) {
   return uuid::random([&link] { return link.random(); }).to_string();
 }
 
+// Without the execution context there is nobody to close it, nor anything to close.
+void close(const client& which) {
+  auto& link = client_access::link(which);
+  if (link.closed()) return;
+  auto closing = client(which).close();
+  asio::co_spawn(link.executor(), std::move(closing), [](const std::exception_ptr&) {});
+}
+
 }  // namespace
 
 app_core::app_core(app_setup setup)
@@ -32,7 +40,15 @@ app_core::app_core(app_setup setup)
   if (setup_.name.empty()) throw error(errc::invalid_argument, "an app needs a name");
 }
 
-app_core::~app_core() { link_->leave_turn_end(*this); }
+app_core::~app_core() {
+  link_->leave_turn_end(*this);
+  conversations_.reset();
+  lists_.reset();
+  if (!setup_.owns_connections) return;
+  // Nobody else can see to it that what was said last leaves.
+  close(setup_.feedback);
+  close(setup_.home);
+}
 
 void app_core::listen(std::string topic, request_handler handler, listener_options how) {
   if (topic.empty()) throw error(errc::invalid_argument, "a listener needs a topic");

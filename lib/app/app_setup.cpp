@@ -47,6 +47,7 @@ app_setup::app_setup(const boost::asio::any_io_executor& executor, const streams
                                                      : home),
       answers(streams.answers().value_or(how.answers().value_or(usual_with(streams.main())))),
       main(make_main_stream(streams.main(), home, how,
-                            streams.kafka() ? &*streams.kafka() : nullptr)) {}
+                            streams.kafka() ? &*streams.kafka() : nullptr)),
+      owns_connections(true) {}
 
 }  // namespace sluice

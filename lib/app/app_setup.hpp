@@ -34,6 +34,8 @@ struct app_setup {
   client feedback;
   answers_by answers;
   std::unique_ptr<main_stream> main;
+  /// Whether the connections are the app's own, which end with it.
+  bool owns_connections = false;
 };
 
 }  // namespace sluice
