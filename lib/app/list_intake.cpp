@@ -1,6 +1,7 @@
 #include "app/list_intake.hpp"
 
 #include "app/json_envelope.hpp"
+#include "redis/exec.hpp"
 
 #include "sluice/core/thrown.hpp"
 #include "sluice/group/dead_letters.hpp"
@@ -165,6 +166,14 @@ message_list::finished list_intake::settling() {
     --self->settling_;
     self->change_.open();
   };
+}
+
+asio::awaitable<std::optional<std::uint64_t>> list_intake::backlog(
+    std::shared_ptr<list_intake> self) {
+  command length("LLEN");
+  length.arg(self->key_).repeatable(true);
+  const auto answer = co_await exec_on(self->link_, std::move(length));
+  co_return answer.as<std::uint64_t>();
 }
 
 // The end.

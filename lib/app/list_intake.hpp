@@ -30,6 +30,8 @@ class list_intake final : public std::enable_shared_from_this<list_intake>,
 
   static boost::asio::awaitable<void> run(std::shared_ptr<list_intake> self);
   void stop() noexcept;
+  static boost::asio::awaitable<std::optional<std::uint64_t>> backlog(
+      std::shared_ptr<list_intake> self);
 
  private:
   struct hand {

@@ -1,4 +1,5 @@
 // Services whose messages travel by Redis lists, beside processes that use them as streamback does.
+#include "app/list_main.hpp"
 #include "support/app_world.hpp"
 
 #include <sluice/group/dead_letters.hpp>
@@ -148,6 +149,17 @@ TEST_CASE("no more is taken than there are hands for") {
     work.go_on = true;
     co_await until([&] { return work.done.size() == 10; });
     slow.stop();
+  });
+}
+
+TEST_CASE("the backlog of a topic is the length of its list") {
+  app_world world;
+  sluice::list_main carrier(world.redis, true);
+  for (int n = 0; n < 7; ++n) world.peer_sends("jobs", "{}");
+  const auto from = carrier.receive("jobs", "group", sluice::listener_options(), nullptr);
+  world.play([&]() -> asio::awaitable<void> {
+    const auto waiting = co_await from->backlog();
+    CHECK(waiting == 7U);
   });
 }
 
