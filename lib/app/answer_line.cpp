@@ -83,7 +83,8 @@ void answer_line::send(answer what) {
        });
 }
 
-// Here as well; only readers of another make cannot tell.
+// Sent twice as well where a link breaks. Streamback's readers know no numbers: they may see an
+// answer again, which harms less than one that is missing.
 void answer_line::push(const answer& what) {
   command add("LPUSH");
   add.arg(list_);

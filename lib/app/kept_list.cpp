@@ -21,14 +21,18 @@ constexpr int beats_to_death = 6;
 // What nobody is left to put back goes after a day.
 constexpr auto longest_stay = "86400000";
 
-// KEYS: the list, this process's own, the members. What stands in the process's own list beyond
-// what it has in hand was taken by a step whose answer was lost, perhaps this very one: it comes
-// first. New elements are pushed at the left of both.
+// KEYS: the list, this process's own, the members. ARGV: how many, how many are in hand or -1, how
+// long a list stays. After a lost answer it is asked what stands in the process's own list beyond
+// what is in hand; that comes first. New elements are pushed at the left of both. Else nothing is
+// read before the last step: who reads is told of the next change, even of its own, and older
+// servers arm the bells of all keys.
 const script& take_script() {
   static const script made(R"lua(
 local taken = {}
-local strays = math.min(redis.call('LLEN', KEYS[2]) - ARGV[2], tonumber(ARGV[1]))
-for i = strays - 1, 0, -1 do taken[#taken + 1] = redis.call('LINDEX', KEYS[2], i) end
+if ARGV[2] ~= '-1' then
+  local strays = math.min(redis.call('LLEN', KEYS[2]) - ARGV[2], tonumber(ARGV[1]))
+  for i = strays - 1, 0, -1 do taken[#taken + 1] = redis.call('LINDEX', KEYS[2], i) end
+end
 while #taken < tonumber(ARGV[1]) do
   local each = redis.call('LMOVE', KEYS[1], KEYS[2], 'RIGHT', 'LEFT')
   if not each then break end
@@ -134,7 +138,7 @@ kept_list::kept_list(std::shared_ptr<connection> link, std::string list, std::st
 
 kept_list::~kept_list() {
   link_->cancel_timer(*this);
-  if (in_hand_ > 0 || link_->closed()) return;
+  if (in_hand_ > 0 || unsure_ || link_->closed()) return;
   // Scripts have looked at this process's list, and who looks is told of the next change: the last
   // one leaves nothing in the server's table of watched keys.
   post_unit(*link_,
@@ -144,12 +148,16 @@ kept_list::~kept_list() {
 }
 
 void kept_list::take(std::size_t count, bool arm, taken_handler tell) {
+  const auto known = unsure_ ? std::to_string(in_hand_) : "-1";
   run_script(*link_, take_script(), {list_, mine_, members_},
-             {std::to_string(count), std::to_string(in_hand_), longest_stay}, risk::repeatable,
+             {std::to_string(count), known, longest_stay}, risk::once,
              [this, life = std::weak_ptr<void>(life_), arm,
               tell = std::move(tell)](const script_outcome& what) {
                auto found = read_taken(what, arm);
-               if (!life.expired()) in_hand_ += found.elements.size();
+               if (!life.expired()) {
+                 in_hand_ += found.elements.size();
+                 unsure_ = what.failure != nullptr;
+               }
                tell(std::move(found));
              });
 }
@@ -186,7 +194,7 @@ void kept_list::beat() {
   link_->set_timer(*this, link_->now() + rhythm_);
   const auto silence = std::to_string((beats_to_death * rhythm_).count());
   run_script(*link_, beat_script(), {members_, mine_},
-             {in_hand_ > 0 ? "1" : "0", silence, longest_stay}, risk::repeatable,
+             {in_hand_ > 0 || unsure_ ? "1" : "0", silence, longest_stay}, risk::repeatable,
              [this, life = std::weak_ptr<void>(life_)](const script_outcome& what) {
                if (life.expired() || what.failure != nullptr) return;
                std::vector<std::string> silent;

@@ -41,6 +41,7 @@ class kept_list final : public message_list, private timed {
   std::chrono::milliseconds rhythm_;
   std::int64_t deliveries_;
   std::size_t in_hand_ = 0;
+  bool unsure_ = false;  // whether more than that is in this process's list
   std::shared_ptr<void> life_ = std::make_shared<int>();
 };
 

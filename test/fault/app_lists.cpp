@@ -9,7 +9,6 @@ using namespace scene;
 using sluice::testing::fault_proxy;
 
 constexpr auto answer_7 = R"({"value": 7, "event": "response", "source_group": "py"})";
-constexpr auto the_end = R"({"event": "response_end", "error": null, "source_group": "py"})";
 
 TEST_CASE("a service goes on when its server was restarted") {
   const bool kept = GENERATE(true, false);
@@ -53,6 +52,51 @@ TEST_CASE("a lane that waits hears what was answered while its link was cut") {
     co_await until([&] { return over; });
     REQUIRE(answer);
     CHECK(*answer == json::value(7));
+  });
+}
+
+TEST_CASE("a lane that waits goes on when the server was restarted") {
+  app_world world;
+  world.play([&]() -> asio::awaitable<void> {
+    auto web = world.on_lists("web");
+    auto lane = web.send("sums", nullptr);
+    const auto silence = co_await failure_of(lane.read(20ms));
+    CHECK(silence.code() == sluice::error::feedback_timeout);
+    auto reading = lane.read(10s);
+    std::optional<json::value> answer;
+    bool over = false;
+    world.beside([&]() -> asio::awaitable<void> {
+      answer = co_await std::move(reading);
+      over = true;
+    });
+    world.server.kill();
+    co_await pause(20ms);
+    world.server.start();
+    world.push(lane.id(), answer_7);
+    co_await until([&] { return over; });
+    CHECK(answer == json::value(7));
+  });
+}
+
+TEST_CASE("thousands of lanes wait side by side, and each hears its own answer") {
+  app_world world;
+  auto twice = world.on_lists("twice");
+  twice.listen(
+      "double", [](sluice::request& what) { return what.value().as_int64() * 2; },
+      sluice::listener_options().concurrency(100));
+  world.beside([&] { return twice.run(); });
+  world.play([&]() -> asio::awaitable<void> {
+    auto web = world.on_lists("web");
+    int right = 0;
+    for (int n = 0; n < 3'000; ++n) {
+      world.beside([&, n, lane = std::make_shared<sluice::feedback_lane>(web.send("double", n))]()
+                       -> asio::awaitable<void> {
+        const auto answer = co_await lane->read(15s);
+        if (answer == json::value(2 * n)) ++right;
+      });
+    }
+    co_await until([&] { return right == 3'000; });
+    twice.stop();
   });
 }
 
