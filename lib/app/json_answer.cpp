@@ -1,8 +1,8 @@
 #include "app/json_answer.hpp"
 
+#include "app/json_member.hpp"
 #include "core/json_text.hpp"
 
-#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
@@ -19,12 +19,6 @@ std::string write(json::object made, const answer& what, std::uint64_t number) {
   made["source_group"] = what.source_group;
   if (number > 0) made["number"] = number;
   return write_json(made, "the answer");
-}
-
-std::string text_at(const json::object& from, std::string_view key) {
-  const auto* const found = from.if_contains(key);
-  const auto* const text = found == nullptr ? nullptr : found->if_string();
-  return text == nullptr ? std::string() : std::string(*text);
 }
 
 std::uint64_t number_in(const json::object& from) {
@@ -72,12 +66,12 @@ std::optional<answer> read_answer_json(std::string_view text) {
   const auto* const found = read.if_object();
   if (found == nullptr) return std::nullopt;
   answer made;
-  made.source_group = text_at(*found, "source_group");
+  made.source_group = text_member(*found, "source_group");
   made.number = number_in(*found);
-  const auto event = text_at(*found, "event");
+  const auto event = text_member(*found, "event");
   if (event == failure) {
     made.what = answer::kind::failure;
-    made.error_text = text_at(*found, "error");
+    made.error_text = text_member(*found, "error");
   } else if (event == end) {
     made.what = answer::kind::end;
   } else if (const auto* const value = found->if_contains("value")) {

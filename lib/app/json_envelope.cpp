@@ -1,20 +1,13 @@
 #include "app/json_envelope.hpp"
 
+#include "app/json_member.hpp"
 #include "core/json_text.hpp"
 
 #include "sluice/core/error.hpp"
 
-#include <boost/json/object.hpp>
-
 namespace sluice {
 namespace json = boost::json;
 namespace {
-
-std::string text_at(const json::object& from, std::string_view key) {
-  const auto* const found = from.if_contains(key);
-  const auto* const text = found == nullptr ? nullptr : found->if_string();
-  return text == nullptr ? std::string() : std::string(*text);
-}
 
 std::optional<std::chrono::milliseconds> deadline_in(const json::object& from) {
   const auto* const found = from.if_contains("deadline");
@@ -51,13 +44,13 @@ envelope read_envelope_json(std::string_view text) {
   }
   envelope made;
   if (const auto* const value = found->if_contains("value")) made.value = *value;
-  made.feedback_list = text_at(*found, "feedback_topic");
-  made.source_group = text_at(*found, "source_group");
-  made.id = text_at(*found, "id");
+  made.feedback_list = text_member(*found, "feedback_topic");
+  made.source_group = text_member(*found, "source_group");
+  made.id = text_member(*found, "id");
   if (made.id.empty()) made.id = made.feedback_list;
-  made.reply_stream = text_at(*found, "reply_stream");
+  made.reply_stream = text_member(*found, "reply_stream");
   made.deadline = deadline_in(*found);
-  made.traceparent = text_at(*found, "traceparent");
+  made.traceparent = text_member(*found, "traceparent");
   return made;
 }
 

@@ -2,6 +2,7 @@
 
 #include "sluice/core/error.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <utility>
