@@ -42,6 +42,11 @@ app_core::app_core(app_setup setup)
 
 app_core::~app_core() {
   link_->leave_turn_end(*this);
+  // What was sent in this turn, or waits for the stream of its answers.
+  if (!link_->closed()) {
+    say_where_answers_go();
+    dispatch_all();
+  }
   conversations_.reset();
   lists_.reset();
   if (!setup_.owns_connections) return;

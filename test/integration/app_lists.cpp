@@ -335,6 +335,18 @@ TEST_CASE("reply streams may be on another server than the messages, too") {
   });
 }
 
+TEST_CASE("a message leaves although its app is gone in the same turn") {
+  app_world world;
+  world.play([&]() -> asio::awaitable<void> {
+    {
+      sluice::app web(world.io.get_executor(), "main=" + world.server.url(), "web");
+      web.send("note", 7);
+    }
+    world.on_lists("other").send("note", 8);
+    co_await until([&] { return world.length("note") == 2; });
+  });
+}
+
 TEST_CASE("what was built without Kafka says so") {
   app_world world;
   const auto text = "main=kafka://broker:9092&feedback=" + world.server.url();
