@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <span>
 #include <utility>
 
 namespace sluice {
@@ -17,18 +18,21 @@ constexpr std::array<std::string_view, 4> settings{"main", "feedback", "topics_p
   throw error(errc::invalid_url, "the streams string's " + std::string(part) + ": " + what);
 }
 
-bool is_setting(std::string_view name) {
-  for (const auto each : settings) {
-    if (each == name) return true;
-  }
-  return false;
+// Of Redis and of Kafka. Which of them a URL takes is not for here to say, but anything else may be
+// a piece of a password, and must not reach an error's text.
+constexpr std::array<std::string_view, 12> parameters{
+    "db",           "user",    "password",         "name",     "timeout",     "connect_timeout",
+    "health_check", "ca_file", "certificate_file", "key_file", "server_name", "verify"};
+
+bool is_among(std::span<const std::string_view> known, std::string_view name) {
+  return std::find(known.begin(), known.end(), name) != known.end();
 }
 
 // What is not known may be a piece of a password: it is not shown.
 [[noreturn]] void refuse_part(std::size_t number) {
   refuse("part " + std::to_string(number),
-         "it begins with none of main=, feedback=, topics_prefix= and group=; '&' in a password is "
-         "written as %26");
+         "it begins with none of main=, feedback=, topics_prefix= and group=, nor with a parameter "
+         "of the URL before it; '&' in a password is written as %26");
 }
 
 /// The values by their names.
@@ -40,11 +44,12 @@ std::map<std::string_view, std::string> split(std::string_view text) {
     const auto part = text.substr(from, end - from);
     from = end + 1;
     const auto name = part.substr(0, part.find('='));
-    if (name.size() < part.size() && is_setting(name)) {
+    if (name.size() < part.size() && is_among(settings, name)) {
       const auto [place, fresh] = found.try_emplace(name, part.substr(name.size() + 1));
       if (!fresh) refuse(name, "it is given twice");
       last = &place->second;
-    } else if (last != nullptr && last->find('?') != std::string::npos) {
+    } else if (last != nullptr && last->find('?') != std::string::npos &&
+               is_among(parameters, name)) {
       last->append("&").append(part);
     } else {
       refuse_part(number);

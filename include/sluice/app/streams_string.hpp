@@ -29,9 +29,9 @@ namespace sluice {
 /// As for streamback, `&` ends a value and nothing is unescaped here; an empty value counts as not
 /// given. What differs:
 /// - A value goes on to the next `&`, whatever `=` it holds; streamback's ends at the first.
-/// - A part that begins with none of the four words belongs to the URL before it, if that has a
-///   `?`: `main=redis://host/?db=2&timeout=5s&group=web`. Else it is refused; streamback passes it
-///   over.
+/// - A part that begins with a parameter of URLs belongs to the URL before it, if that has a `?`:
+///   `main=redis://host/?db=2&timeout=5s&group=web`. What begins with anything else is refused;
+///   streamback passes it over.
 /// - In Redis URLs `%XX` stands for a character, as in `connection_options`; write `&` and `@` of a
 ///   password so. The port may be left out.
 ///
