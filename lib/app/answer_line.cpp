@@ -1,5 +1,7 @@
 #include "app/answer_line.hpp"
 
+#include "app/json_answer.hpp"
+#include "app/list_lifetime.hpp"
 #include "app/posting.hpp"
 #include "core/json_text.hpp"
 
@@ -25,6 +27,13 @@ constexpr std::uint64_t too_many = 4'096;
 // A listener that takes nothing may be slow, or gone.
 constexpr auto looked_for_every = 5s;
 
+// So many may lie unread in a list; it is looked at again after a pause, which doubles.
+constexpr std::int64_t full = 256;
+constexpr clock::duration first_pause = 5ms;
+constexpr clock::duration longest_pause = 500ms;
+// When nobody reads for so long, nobody does: the list expires.
+constexpr clock::duration longest_wait = 30s;
+
 std::string add_frame(const std::string& stream, const answer& what, const std::string& text) {
   const auto words = encode_answer(what, text);
   command add("XADD");
@@ -38,13 +47,15 @@ std::string add_frame(const std::string& stream, const answer& what, const std::
 answer_line::answer_line(std::shared_ptr<connection> link, const envelope& to, std::string group)
     : link_(std::move(link)),
       stream_(to.reply_stream),
+      list_(to.reply_stream.empty() ? to.feedback_list : std::string()),
       id_(to.id),
       group_(std::move(group)),
       change_(*link_) {}
 
 void answer_line::refuse_unless_welcome() const {
   if (ended_) throw error(errc::already_settled, "the conversation has ended");
-  if (number_ - taken_ >= too_many) {
+  const bool too_far = list_.empty() ? number_ - taken_ >= too_many : under_way_ >= too_many;
+  if (open() && too_far) {
     throw error(errc::overloaded,
                 "thousands of answers wait to be taken: await room() between them");
   }
@@ -80,7 +91,6 @@ void answer_line::end(const std::string& error_text) {
   ended_ = true;
 }
 
-// Whoever hears it knows by the number that it came before: it may be sent twice.
 void answer_line::send(answer::kind kind, std::string text) {
   answer what;
   what.what = kind;
@@ -88,13 +98,50 @@ void answer_line::send(answer::kind kind, std::string text) {
   what.source_group = group_;
   what.number = number_ + 1;
   if (what.has_value()) ++count_;
-  if (stream_.empty()) return;
+  if (!stream_.empty()) return add(what, text);
+  if (list_.empty()) return;
+  std::string flaw;
+  if (what.has_value()) what.value = read_json(text, flaw);
+  if (kind == answer::kind::failure) what.error_text = std::move(text);
+  push(what);
+}
+
+// Whoever hears it knows by the number that it came before: it may be sent twice.
+void answer_line::add(const answer& what, const std::string& text) {
   const auto frame = add_frame(stream_, what, text);
   ++number_;
   ++under_way_;
   post(*link_, frame, risk::repeatable,
        [self = shared_from_this()](const resp::value& reply, const error* failure) {
          self->on_confirmed(reply, failure);
+       });
+}
+
+// Sent twice as well where a link breaks. Streamback's readers know no numbers: they may see an
+// answer again, which harms less than one that is missing.
+void answer_line::push(const answer& what) {
+  command add("LPUSH");
+  add.arg(list_);
+  const auto elements = write_answer_json(what);
+  for (const auto& each : elements) add.arg(each);
+  number_ += elements.size();
+  ++under_way_;
+  post_unit(*link_, {add, command("EXPIRE").arg(list_, list_lifetime.count())}, risk::repeatable,
+            [self = shared_from_this()](const resp::value& replies, const error* failure) {
+              --self->under_way_;
+              self->on_length(failure == nullptr ? replies[0].integer().value_or(0) : 0);
+            });
+}
+
+void answer_line::on_length(std::int64_t unread) {
+  unread_ = unread;
+  change_.open();
+}
+
+void answer_line::ask_length() {
+  post(*link_, command("LLEN").arg(list_).frame(), risk::repeatable,
+       [self = shared_from_this()](const resp::value& length, const error* failure) {
+         self->on_length(failure == nullptr ? length.integer().value_or(0) : 0);
        });
 }
 
@@ -116,6 +163,7 @@ void answer_line::on_taken(std::uint64_t number) {
 
 void answer_line::on_unheard() {
   stream_.clear();
+  list_.clear();
   change_.open();
 }
 
@@ -135,7 +183,8 @@ void answer_line::look_for_the_listener() {
 }
 
 bool answer_line::crowded() const noexcept {
-  return open() && (under_way_ >= comfortable || number_ - taken_ >= untaken);
+  if (!open() || under_way_ >= comfortable) return open();
+  return list_.empty() && number_ - taken_ >= untaken;
 }
 
 asio::awaitable<void> answer_line::room(std::shared_ptr<answer_line> self) {
@@ -146,9 +195,28 @@ asio::awaitable<void> answer_line::room(std::shared_ptr<answer_line> self) {
     if (state.cancelled() != asio::cancellation_type::none) throw error(errc::cancelled);
     if (self->link_->time().now() < look_at) continue;
     look_at += looked_for_every;
-    if (self->crowded()) self->look_for_the_listener();
+    if (self->crowded() && !self->stream_.empty()) self->look_for_the_listener();
   }
   if (self->failure_) throw *self->failure_;
+  if (self->unread_ >= full) co_await until_read(self);
+}
+
+asio::awaitable<void> answer_line::until_read(std::shared_ptr<answer_line> self) {
+  auto least = self->unread_;
+  auto pause = first_pause;
+  auto give_up = self->link_->time().now() + longest_wait;
+  while (self->unread_ >= full && !self->link_->closed()) {
+    if (self->link_->time().now() >= give_up) co_return;
+    co_await self->change_.wait(self->link_->time().now() + pause);
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) throw error(errc::cancelled);
+    if (self->unread_ < least) {
+      least = self->unread_;
+      give_up = self->link_->time().now() + longest_wait;
+    }
+    pause = std::min(2 * pause, longest_pause);
+    self->ask_length();
+  }
 }
 
 }  // namespace sluice

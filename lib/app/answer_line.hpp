@@ -21,9 +21,9 @@
 
 namespace sluice {
 
-/// Kept by the request and by what is under way. Where nobody listens it sends nothing. Whoever
-/// listens says now and then how many answers it has taken, so that a slow reader slows the answers
-/// down.
+/// Kept by the request and by what is under way. Where nobody listens it sends nothing. Answers go
+/// by a reply stream, whose reader says now and then how many it has taken; or by a list, where the
+/// message names no stream, whose length tells. So a slow reader slows the answers down.
 class answer_line final : public std::enable_shared_from_this<answer_line> {
  public:
   /// `group` is who answers.
@@ -36,7 +36,7 @@ class answer_line final : public std::enable_shared_from_this<answer_line> {
   /// How many answers were given.
   std::uint64_t count() const noexcept { return count_; }
   /// Whether somebody listens.
-  bool open() const noexcept { return !stream_.empty() && !ended_; }
+  bool open() const noexcept { return !ended_ && (!stream_.empty() || !list_.empty()); }
   /// Queues an answer. Throws `error` with `errc::overloaded` when far too many are under way,
   /// `errc::already_settled` after the end.
   void respond(const boost::json::value& what);
@@ -58,12 +58,17 @@ class answer_line final : public std::enable_shared_from_this<answer_line> {
   void refuse_unless_welcome() const;
   void send_held();
   void send(answer::kind kind, std::string text);
+  void add(const answer& what, const std::string& text);
+  void push(const answer& what);
+  void on_length(std::int64_t unread);
+  void ask_length();
+  static boost::asio::awaitable<void> until_read(std::shared_ptr<answer_line> self);
   void on_confirmed(const resp::value& reply, const error* failure);
   void look_for_the_listener();
   void on_listener_gone();
 
   std::shared_ptr<connection> link_;
-  std::string stream_;
+  std::string stream_, list_;
   std::string id_;
   std::string group_;
   std::function<void()> on_abandoned_;
@@ -71,6 +76,7 @@ class answer_line final : public std::enable_shared_from_this<answer_line> {
   std::uint64_t count_ = 0;
   std::uint64_t taken_ = 0;
   std::size_t under_way_ = 0;
+  std::int64_t unread_ = 0;  // in the list, when we last heard
   std::optional<error> failure_;
   std::optional<std::string> held_;  // the last answer, until it is known that it is
   bool ended_ = false;

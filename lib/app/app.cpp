@@ -6,8 +6,14 @@
 
 namespace sluice {
 
-app::app(client redis, std::string name)
-    : core_(std::make_shared<app_core>(std::move(redis), std::move(name))) {}
+app::app(client redis, std::string name, app_options how)
+    : core_(std::make_shared<app_core>(app_setup(std::move(redis), std::move(name), how))) {}
+app::app(boost::asio::any_io_executor executor, std::string_view streams, std::string name,
+         app_options how)
+    : app(std::move(executor), streams_string(streams), std::move(name), std::move(how)) {}
+app::app(boost::asio::any_io_executor executor, const streams_string& streams, std::string name,
+         app_options how)
+    : core_(std::make_shared<app_core>(app_setup(executor, streams, std::move(name), how))) {}
 app::app(app&&) noexcept = default;
 app& app::operator=(app&& other) noexcept {
   if (this != &other) {
@@ -33,6 +39,8 @@ app& app::include(const router& listeners, std::string_view prefix) {
 feedback_lane app::send(std::string_view topic, boost::json::value what, send_options how) {
   return core_->send(topic, std::move(what), std::move(how));
 }
+
+feedback_lane app::continue_lane(std::string id) { return core_->continue_lane(std::move(id)); }
 
 boost::asio::awaitable<void> app::run() { return app_core::run(core_); }
 

@@ -2,7 +2,6 @@
 
 #include "app/posting.hpp"
 #include "app/server_time.hpp"
-#include "app/stream_main.hpp"
 #include "core/host_name.hpp"
 #include "redis/client_access.hpp"
 
@@ -26,28 +25,50 @@ std::string new_id(connection& link) {
   return uuid::random([&link] { return link.random(); }).to_string();
 }
 
-}  // namespace
-
-app_core::app_core(client redis, std::string name)
-    : link_(client_access::shared_link(redis)),
-      redis_(std::move(redis)),
-      name_(std::move(name)),
-      instance_(new_id(*link_)),
-      main_(std::make_unique<stream_main>(redis_)),
-      conversations_(std::make_shared<conversations>(redis_, "sluice:replies:" + instance_)),
-      calls_(std::make_shared<running_calls>(redis_)),
-      change_(*link_) {
-  if (name_.empty()) throw error(errc::invalid_argument, "an app needs a name");
+// Without the execution context there is nobody to close it, nor anything to close.
+void close(const client& which) {
+  auto& link = client_access::link(which);
+  if (link.closed()) return;
+  auto closing = client(which).close();
+  asio::co_spawn(link.executor(), std::move(closing), [](const std::exception_ptr&) {});
 }
 
-app_core::~app_core() { link_->leave_turn_end(*this); }
+}  // namespace
+
+app_core::app_core(app_setup setup)
+    : setup_(std::move(setup)),
+      link_(client_access::shared_link(setup_.home)),
+      feedback_(client_access::shared_link(setup_.feedback)),
+      instance_(new_id(*link_)),
+      conversations_(
+          std::make_shared<conversations>(setup_.feedback, "sluice:replies:" + instance_)),
+      lists_(std::make_shared<feedback_lists>(setup_.feedback)),
+      calls_(std::make_shared<running_calls>(setup_.feedback)),
+      change_(*link_) {
+  if (setup_.name.empty()) throw error(errc::invalid_argument, "an app needs a name");
+}
+
+app_core::~app_core() {
+  link_->leave_turn_end(*this);
+  // What was sent in this turn, or waits for the stream of its answers.
+  if (!link_->closed()) {
+    say_where_answers_go();
+    dispatch_all();
+  }
+  conversations_.reset();
+  lists_.reset();
+  if (!setup_.owns_connections) return;
+  // Nobody else can see to it that what was said last leaves.
+  close(setup_.feedback);
+  close(setup_.home);
+}
 
 void app_core::listen(std::string topic, const duty& what, listener_options how) {
   if (topic.empty()) throw error(errc::invalid_argument, "a listener needs a topic");
   if (!what.handler()) throw error(errc::invalid_argument, "a listener needs a handler");
   if (begun_) throw error(errc::invalid_argument, "listeners come before run()");
   auto& desk = desks_[topic];
-  if (!desk) desk = std::make_shared<topic_desk>(link_, calls_, topic, name_);
+  if (!desk) desk = std::make_shared<topic_desk>(link_, feedback_, calls_, topic, setup_.group);
   if (what.flush()) flush_also(what.flush(), topic, how);
   desk->add(what.handler(), std::move(how));
 }
@@ -59,7 +80,7 @@ void app_core::flush_also(const std::shared_ptr<flushable>& what, const std::str
     return each->what().object() == what->object();
   });
   if (found == flushers_.end()) {
-    const auto made = std::make_shared<flusher>(link_, what, topic, name_);
+    const auto made = std::make_shared<flusher>(link_, what, topic, setup_.group);
     found = flushers_.insert(found, made);
   }
   (*found)->add(how);
@@ -67,38 +88,74 @@ void app_core::flush_also(const std::shared_ptr<flushable>& what, const std::str
 
 // Sending.
 
+std::shared_ptr<answer_source> app_core::source_for(const send_options& how) const {
+  if (setup_.answers == answers_by::lists || how.resumable()) return lists_;
+  return conversations_;
+}
+
 feedback_lane app_core::send(std::string_view topic, boost::json::value what, send_options how) {
   if (topic.empty()) throw error(errc::invalid_argument, "a message needs a topic");
   if (link_->closed()) throw error(errc::closed);
+  const auto answers = source_for(how);
   envelope addressed;
   addressed.value = std::move(what);
-  addressed.id = new_id(*link_);
-  addressed.source_group = name_;
+  addressed.id = answers->id_of(new_id(*link_));
+  addressed.source_group = setup_.group;
   addressed.traceparent = how.traceparent();
   if (how.within()) addressed.deadline = server_time::of(*link_).now() + *how.within();
-  const auto lane = std::make_shared<lane_state>(link_, addressed.id, how.answered_by());
+  const auto lane = std::make_shared<lane_state>(feedback_, addressed.id, how.answered_by());
   if (how.is_one_way()) lane->expect_nothing();
-  outgoing_.push_back({std::string(topic), std::move(addressed), lane});
-  if (outgoing_.size() == 1) link_->at_turn_end(*this);
-  return feedback_lane(std::make_unique<feedback_lane::handle>(conversations_, lane));
+  outgoing_.push_back({setup_.prefix.full(topic), std::move(addressed), lane, answers});
+  if (!std::exchange(gathering_, true)) link_->at_turn_end(*this);
+  return feedback_lane(std::make_unique<feedback_lane::handle>(answers, lane));
+}
+
+feedback_lane app_core::continue_lane(std::string id) {
+  if (!feedback_lists::names_list(id)) {
+    throw error(errc::invalid_argument,
+                "the answers of this conversation come to the process that began it alone; send "
+                "its message with send_options().resumable(true)");
+  }
+  if (feedback_->closed()) throw error(errc::closed);
+  const auto lane =
+      std::make_shared<lane_state>(feedback_, std::move(id), std::vector<std::string>());
+  lane->go_on();
+  lists_->join(lane);
+  return feedback_lane(std::make_unique<feedback_lane::handle>(lists_, lane));
 }
 
 void app_core::on_turn_end() {
   const auto self = shared_from_this();
+  gathering_ = false;
+  say_where_answers_go();
+  const bool by_stream = std::any_of(outgoing_.begin(), outgoing_.end(), [](const auto& each) {
+    return !each.what.reply_stream.empty();
+  });
+  // On one connection the stream is made before the first message leaves.
+  if (!by_stream || feedback_ == link_) return dispatch_all();
+  conversations_->when_there([whose = weak_from_this()] {
+    if (const auto there = whose.lock()) there->dispatch_all();
+  });
+}
+
+void app_core::say_where_answers_go() {
+  for (auto& each : outgoing_) {
+    if (std::exchange(each.addressed, true) || !each.lane->wanted()) continue;
+    each.answers->open(each.lane, each.what);
+    each.lane->open([self = weak_from_this(), topic = each.topic](const call_signal& what) {
+      if (const auto core = self.lock()) core->send_signal(topic, what);
+    });
+  }
+}
+
+void app_core::dispatch_all() {
   for (auto& each : std::exchange(outgoing_, {})) dispatch(each);
 }
 
 void app_core::dispatch(outgoing& next) {
-  if (next.lane->wanted()) {
-    next.what.reply_stream = conversations_->reply_stream();
-    conversations_->open(next.lane);
-    next.lane->open([self = weak_from_this(), topic = next.topic](const call_signal& what) {
-      if (const auto core = self.lock()) core->send_signal(topic, what);
-    });
-  }
   try {
-    main_->send(next.topic, next.what,
-                [lane = next.lane](const error* failure) { lane->on_sent(failure); });
+    setup_.main->send(next.topic, next.what,
+                      [lane = next.lane](const error* failure) { lane->on_sent(failure); });
   } catch (const error& why) {
     next.lane->on_sent(&why);
   }
@@ -107,14 +164,14 @@ void app_core::dispatch(outgoing& next) {
 void app_core::send_signal(const std::string& topic, const call_signal& what) {
   command tell("PUBLISH");
   tell.arg(call_channel(topic), encode_signal(what));
-  post(*link_, tell.frame(), risk::repeatable, [](const resp::value&, const error*) {});
+  post(*feedback_, tell.frame(), risk::repeatable, [](const resp::value&, const error*) {});
 }
 
 // Listening.
 
 service_info app_core::describe() const {
   service_info made;
-  made.app = name_;
+  made.app = setup_.group;
   made.instance = instance_;
   made.host = host_name();
   made.process = ::getpid();
@@ -124,23 +181,28 @@ service_info app_core::describe() const {
 }
 
 void app_core::open_receptions() {
+  if (desks_.empty()) return;
   std::vector<std::string> channels;
-  for (const auto& [topic, desk] : desks_) channels.push_back(call_channel(topic));
-  if (channels.empty()) return;
+  for (const auto& [topic, desk] : desks_) {
+    channels.push_back(call_channel(setup_.prefix.full(topic)));
+  }
   calls_->listen(channels);
-  started_ = server_time::of(*link_).now();
-  announcement_ = std::make_shared<announcement>(link_, [this] { return describe(); });
+  started_ = server_time::of(*feedback_).now();
+  announcement_ = std::make_shared<announcement>(feedback_, [this] { return describe(); });
   announcement_->begin();
   for (const auto& each : flushers_) each->start();
-  for (const auto& [topic, desk] : desks_) {
-    auto work = [desk = desk](arrival what) { return topic_desk::handle(desk, std::move(what)); };
-    receptions_.push_back(main_->receive(topic, name_, desk->how(), std::move(work)));
-    ++open_;
-    asio::co_spawn(link_->executor(), receptions_.back()->run(),
-                   [self = shared_from_this()](const std::exception_ptr& failure) {
-                     self->on_reception_closed(failure);
-                   });
-  }
+  for (const auto& [topic, desk] : desks_) open_reception(topic, desk);
+}
+
+void app_core::open_reception(const std::string& topic, const std::shared_ptr<topic_desk>& desk) {
+  auto work = [desk](arrival what) { return topic_desk::handle(desk, std::move(what)); };
+  receptions_.push_back(
+      setup_.main->receive(setup_.prefix.full(topic), setup_.group, desk->how(), std::move(work)));
+  ++open_;
+  asio::co_spawn(link_->executor(), receptions_.back()->run(),
+                 [self = shared_from_this()](const std::exception_ptr& failure) {
+                   self->on_reception_closed(failure);
+                 });
 }
 
 void app_core::on_reception_closed(const std::exception_ptr& failure) {
@@ -183,7 +245,7 @@ asio::awaitable<void> app_core::run(std::shared_ptr<app_core> self) {
   self->calls_->end();
   if (self->announcement_) self->announcement_->end();
   // Answers leave in order: what was sent before has arrived when this has, if the server is there.
-  co_await as_result(self->redis_.ping());
+  co_await as_result(self->setup_.feedback.ping());
   if (self->failure_) std::rethrow_exception(self->failure_);
 }
 

@@ -2,9 +2,10 @@
 #pragma once
 
 #include "app/announcement.hpp"
+#include "app/app_setup.hpp"
 #include "app/conversations.hpp"
+#include "app/feedback_lists.hpp"
 #include "app/flusher.hpp"
-#include "app/main_stream.hpp"
 #include "app/running_calls.hpp"
 #include "app/topic_desk.hpp"
 #include "group/gate.hpp"
@@ -29,12 +30,13 @@ namespace sluice {
 /// Messages leave at the end of a turn: by then it is known whether somebody waits for answers.
 class app_core final : public std::enable_shared_from_this<app_core>, private turn_work {
  public:
-  app_core(client redis, std::string name);
+  explicit app_core(app_setup setup);
   ~app_core();
 
-  const std::string& name() const noexcept { return name_; }
+  const std::string& name() const noexcept { return setup_.name; }
   void listen(std::string topic, const duty& what, listener_options how);
   feedback_lane send(std::string_view topic, boost::json::value what, send_options how);
+  feedback_lane continue_lane(std::string id);
   static boost::asio::awaitable<void> run(std::shared_ptr<app_core> self);
   void stop() noexcept;
 
@@ -43,30 +45,37 @@ class app_core final : public std::enable_shared_from_this<app_core>, private tu
     std::string topic;
     envelope what;
     std::shared_ptr<lane_state> lane;
+    std::shared_ptr<answer_source> answers;
+    bool addressed = false;
   };
 
   void on_turn_end() override;
+  void say_where_answers_go();
+  void dispatch_all();
   void dispatch(outgoing& next);
+  std::shared_ptr<answer_source> source_for(const send_options& how) const;
   void send_signal(const std::string& topic, const call_signal& what);
-  void open_receptions();
   service_info describe() const;
   void flush_also(const std::shared_ptr<flushable>& what, const std::string& topic,
                   const listener_options& how);
   boost::asio::awaitable<void> flush_all();
+  void open_receptions();
+  void open_reception(const std::string& topic, const std::shared_ptr<topic_desk>& desk);
   void on_reception_closed(const std::exception_ptr& failure);
 
-  std::shared_ptr<connection> link_;
-  client redis_;
-  std::string name_;
+  app_setup setup_;
+  std::shared_ptr<connection> link_;      // of the messages
+  std::shared_ptr<connection> feedback_;  // of the answers
   std::string instance_;
   std::chrono::milliseconds started_{0};
-  std::unique_ptr<main_stream> main_;
   std::shared_ptr<conversations> conversations_;
+  std::shared_ptr<feedback_lists> lists_;
   std::shared_ptr<running_calls> calls_;
   std::shared_ptr<announcement> announcement_;
   std::map<std::string, std::shared_ptr<topic_desk>, std::less<>> desks_;
   std::vector<std::shared_ptr<flusher>> flushers_;
   std::vector<outgoing> outgoing_;
+  bool gathering_ = false;
   std::vector<std::unique_ptr<reception>> receptions_;
   std::size_t open_ = 0;
   gate change_;
@@ -77,16 +86,16 @@ class app_core final : public std::enable_shared_from_this<app_core>, private tu
 
 /// Closes the conversation when the user lets go of it.
 struct feedback_lane::handle {
-  handle(std::shared_ptr<conversations> all, std::shared_ptr<lane_state> which)
+  handle(std::shared_ptr<answer_source> all, std::shared_ptr<lane_state> which)
       : among(std::move(all)), lane(std::move(which)) {}
   handle(const handle&) = delete;
   handle& operator=(const handle&) = delete;
   ~handle() {
     lane->drop_handle();
-    among->close(lane->id());
+    among->close(*lane);
   }
 
-  std::shared_ptr<conversations> among;
+  std::shared_ptr<answer_source> among;
   std::shared_ptr<lane_state> lane;
 };
 

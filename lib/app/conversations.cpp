@@ -39,12 +39,17 @@ void conversations::end() noexcept {
   post(*link_, gone.frame(), risk::once, [](const resp::value&, const error*) {});
 }
 
-void conversations::open(const std::shared_ptr<lane_state>& which) {
+void conversations::open(const std::shared_ptr<lane_state>& which, envelope& what) {
   if (!std::exchange(begun_, true)) begin();
   open_.insert_or_assign(which->id(), which);
+  what.reply_stream = stream_;
 }
 
-void conversations::close(const std::string& id) noexcept { open_.erase(id); }
+void conversations::close(const lane_state& which) noexcept { open_.erase(which.id()); }
+
+void conversations::when_there(std::function<void()> tell) {
+  there_ ? tell() : when_there_.push_back(std::move(tell));
+}
 
 void conversations::begin() {
   link_->observe(*this);
@@ -60,13 +65,18 @@ void conversations::make_stream() {
   made.arg(stream_, "MAXLEN", 0, "*", "open", 1);
   post(*link_, made.frame(), risk::repeatable,
        [whose = weak_from_this()](const resp::value&, const error* failure) {
-         const auto self = whose.lock();
-         if (self && failure != nullptr) self->fail_all(*failure);
+         if (const auto self = whose.lock()) self->on_stream_made(failure);
        });
   command lasting("PEXPIRE");
   lasting.arg(stream_, lifetime.count());
   post(*link_, lasting.frame(), risk::repeatable, [](const resp::value&, const error*) {});
   link_->set_timer(*this, link_->now() + lifetime / 3);
+}
+
+void conversations::on_stream_made(const error* failure) {
+  there_ = failure == nullptr;
+  if (failure != nullptr) fail_all(*failure);
+  for (const auto& tell : std::exchange(when_there_, {})) tell();
 }
 
 void conversations::renew() {
@@ -84,6 +94,7 @@ void conversations::renew() {
 // listens.
 void conversations::on_stream_lost() {
   if (ended_) return;
+  there_ = false;
   fail_all(error(errc::feedback_lost, "the stream of answers was lost on the server"));
   make_stream();
 }

@@ -17,6 +17,18 @@ constexpr std::uint64_t told_after = 128;
 constexpr clock::duration repeated_first = 1s;
 constexpr clock::duration repeated_rarely = 32s;
 
+/// Counts a coroutine among the readers, however it ends.
+class reading {
+ public:
+  explicit reading(std::size_t& readers) : readers_(readers) { ++readers_; }
+  reading(const reading&) = delete;
+  reading& operator=(const reading&) = delete;
+  ~reading() { --readers_; }
+
+ private:
+  std::size_t& readers_;
+};
+
 [[noreturn]] void throw_failure(const answer& what) {
   throw error(errc::feedback_error, diagnostics("a listener failed to handle the message")
                                         .group(what.source_group)
@@ -51,8 +63,10 @@ asio::awaitable<void> lane_state::sent(std::shared_ptr<lane_state> self) {
 // The way back.
 
 bool lane_state::on_answer(answer what) {
-  auto& so_far = progress_[what.source_group];
+  const auto [place, fresh] = progress_.try_emplace(what.source_group);
+  auto& so_far = place->second;
   const bool numbered = what.number > 0;
+  if (fresh && goes_on_ && numbered) so_far.last = what.number - 1;
   // Sent again after a lost reply, or by another member that worked on the message again.
   if (so_far.ended || (numbered && what.number <= so_far.last)) return false;
   if (numbered && what.number > so_far.last + 1 && !lost_) {
@@ -124,6 +138,7 @@ asio::awaitable<std::optional<answer>> lane_state::next(
     std::string from) {
   auto& time = self->link_->time();
   const auto until = limit ? time.now() + *limit : clock::time_point::max();
+  const reading here(self->readers_);
   clock::duration pause = repeated_first;
   auto repeat_at = time.now() + pause;
   while (true) {
@@ -139,6 +154,7 @@ asio::awaitable<std::optional<answer>> lane_state::next(
       throw error(errc::feedback_timeout,
                   diagnostics("no answer came in time").group(from).id(self->id_));
     }
+    if (self->on_awaited_) self->on_awaited_();
     co_await self->change_.wait(std::min(until, repeat_at));
     const auto state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) throw error(errc::cancelled);

@@ -36,6 +36,8 @@ class lane_state final : public std::enable_shared_from_this<lane_state> {
   /// Somebody holds the handle, so that answers are wanted.
   bool wanted() const noexcept { return wanted_; }
   void drop_handle();
+  /// It was begun elsewhere: its message was sent, and some of its answers were read.
+  void go_on() noexcept { sent_ = goes_on_ = true; }
   /// Nobody will answer, so that a wait for it ends at once.
   void expect_nothing() noexcept;
   /// Answers may come from now on, and signals go.
@@ -54,6 +56,13 @@ class lane_state final : public std::enable_shared_from_this<lane_state> {
   bool on_answer(answer what);
   /// No further answer can come, for a reason.
   void on_lost(const error& why);
+  /// Calls `tell` whenever somebody waits for an answer that is not here.
+  void when_awaited(std::function<void()> tell) { on_awaited_ = std::move(tell); }
+  bool awaited() const noexcept { return readers_ > 0; }
+  /// No further answer is to come.
+  bool over() const { return has_ended({}); }
+  /// Takes what nobody has read.
+  std::deque<answer> take_unread() { return std::exchange(answers_, {}); }
   /// The next response. Empty once the end has come, and for good.
   static boost::asio::awaitable<std::optional<answer>> next(
       std::shared_ptr<lane_state> self, std::optional<std::chrono::milliseconds> limit,
@@ -79,6 +88,9 @@ class lane_state final : public std::enable_shared_from_this<lane_state> {
   bool wanted_ = true;
   bool one_way_ = false;
   bool sent_ = false;
+  bool goes_on_ = false;
+  std::size_t readers_ = 0;
+  std::function<void()> on_awaited_;
   std::optional<error> send_failure_;
   std::optional<error> lost_;
   std::deque<answer> answers_;

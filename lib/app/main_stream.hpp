@@ -8,8 +8,10 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -23,6 +25,7 @@ class arrival {
   arrival(envelope what, std::function<void()> cancel = nullptr)
       : what_(std::move(what)), cancel_(std::move(cancel)) {}
 
+  const envelope& what() const noexcept { return what_; }
   envelope take() { return std::move(what_); }
   const std::function<void()>& cancel() const noexcept { return cancel_; }
 
@@ -42,6 +45,10 @@ class reception {
   /// Hands out messages until it is stopped, and has drained.
   virtual boost::asio::awaitable<void> run() = 0;
   virtual void stop() noexcept = 0;
+  /// How many messages wait to be taken; empty where that is not known.
+  virtual boost::asio::awaitable<std::optional<std::uint64_t>> backlog() {
+    co_return std::optional<std::uint64_t>();
+  }
 };
 
 /// Told once: null when the message is stored.

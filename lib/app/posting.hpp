@@ -4,10 +4,12 @@
 #include "redis/connection.hpp"
 
 #include "sluice/core/error.hpp"
+#include "sluice/redis/command.hpp"
 #include "sluice/resp/value.hpp"
 
 #include <functional>
 #include <string_view>
+#include <vector>
 
 namespace sluice {
 
@@ -16,5 +18,17 @@ using posting_handler = std::function<void(const resp::value& reply, const error
 
 /// Sends one command without waiting; `done` hears what came of it.
 void post(connection& link, std::string_view frame, risk when_cut, posting_handler done);
+
+/// How long an answer may take.
+enum class endurance : unsigned char {
+  usual,  ///< As long as the connection's options say.
+  /// As long as the link lasts: for whatever would be lost with its answer.
+  endless,
+};
+
+/// Sends several commands as one unit, `MULTI` … `EXEC`. The reply is the list of their replies; an
+/// error of one of them is the failure of all, though the others may have been executed.
+void post_unit(connection& link, const std::vector<command>& commands, risk when_cut,
+               posting_handler done, endurance how_long = endurance::usual);
 
 }  // namespace sluice

@@ -24,15 +24,15 @@ service_call::~service_call() { link_->cancel_timer(*this); }
 
 std::shared_ptr<service_call> service_call::make(std::shared_ptr<connection> link,
                                                  std::string topic, arrival what,
-                                                 std::string group) {
+                                                 std::shared_ptr<answer_line> answers) {
   const std::shared_ptr<service_call> made(
       new service_call(std::move(link), std::move(topic), std::move(what)));
-  made->begin(std::move(group));
+  made->begin(std::move(answers));
   return made;
 }
 
-void service_call::begin(std::string group) {
-  answers_ = std::make_shared<answer_line>(link_, what_, std::move(group));
+void service_call::begin(std::shared_ptr<answer_line> answers) {
+  answers_ = std::move(answers);
   answers_->when_abandoned([which = weak_from_this()] {
     const auto self = which.lock();
     if (self) self->revoke_soon(error(errc::cancelled, "whoever sent the message is gone"));

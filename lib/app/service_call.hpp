@@ -24,7 +24,7 @@ namespace sluice {
 class service_call final : public std::enable_shared_from_this<service_call>, private timed {
  public:
   static std::shared_ptr<service_call> make(std::shared_ptr<connection> link, std::string topic,
-                                            arrival what, std::string group);
+                                            arrival what, std::shared_ptr<answer_line> answers);
 
   const std::string& topic() const noexcept { return topic_; }
   const envelope& what() const noexcept { return what_; }
@@ -47,7 +47,7 @@ class service_call final : public std::enable_shared_from_this<service_call>, pr
   service_call(std::shared_ptr<connection> link, std::string topic, arrival what);
   static boost::asio::awaitable<void> run_apart(std::shared_ptr<service_call> self,
                                                 const request_handler& listener);
-  void begin(std::string group);
+  void begin(std::shared_ptr<answer_line> answers);
   void revoke_soon(const error& why);
   void on_time() override;
 

@@ -50,9 +50,12 @@ class topic_desk::visit {
   bool admitted_;
 };
 
-topic_desk::topic_desk(std::shared_ptr<connection> link, std::shared_ptr<running_calls> calls,
-                       std::string topic, std::string group)
-    : link_(std::move(link)), calls_(std::move(calls)), group_(std::move(group)) {
+topic_desk::topic_desk(std::shared_ptr<connection> link, std::shared_ptr<connection> answers,
+                       std::shared_ptr<running_calls> calls, std::string topic, std::string group)
+    : link_(std::move(link)),
+      answers_(std::move(answers)),
+      calls_(std::move(calls)),
+      group_(std::move(group)) {
   done_.topic = std::move(topic);
 }
 
@@ -118,8 +121,9 @@ asio::awaitable<std::exception_ptr> topic_desk::serve_all(std::shared_ptr<servic
 }
 
 asio::awaitable<void> topic_desk::handle(std::shared_ptr<topic_desk> self, arrival what) {
+  auto answers = std::make_shared<answer_line>(self->answers_, what.what(), self->group_);
   const auto which =
-      service_call::make(self->link_, self->done_.topic, std::move(what), self->group_);
+      service_call::make(self->link_, self->done_.topic, std::move(what), std::move(answers));
   const visit here(*self, which);
   if (!here.admitted()) co_return;
   auto failure = co_await self->serve_all(which);

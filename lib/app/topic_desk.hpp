@@ -21,8 +21,9 @@ namespace sluice {
 /// When all are done the sender hears so, and the message has failed where one of them has.
 class topic_desk final : public std::enable_shared_from_this<topic_desk> {
  public:
-  topic_desk(std::shared_ptr<connection> link, std::shared_ptr<running_calls> calls,
-             std::string topic, std::string group);
+  /// `answers` is the connection that answers leave by; `group` is who gives them.
+  topic_desk(std::shared_ptr<connection> link, std::shared_ptr<connection> answers,
+             std::shared_ptr<running_calls> calls, std::string topic, std::string group);
 
   const topic_statistics& statistics() const noexcept { return done_; }
   void add(request_handler handler, listener_options how);
@@ -46,7 +47,7 @@ class topic_desk final : public std::enable_shared_from_this<topic_desk> {
 
   boost::asio::awaitable<std::exception_ptr> serve_all(std::shared_ptr<service_call> which);
 
-  std::shared_ptr<connection> link_;
+  std::shared_ptr<connection> link_, answers_;
   std::shared_ptr<running_calls> calls_;
   std::string group_;
   listener_options how_;

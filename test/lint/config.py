@@ -11,6 +11,12 @@ FLOORS = {floor: {lower for step in _STAIRS[:height] for lower in step} | {floor
 PURE = [
     "core/",
     "resp/",
+    "app/app_options",
+    "app/carrier",
+    "app/kafka_address",
+    "app/pop_cycle",
+    "app/streams_string",
+    "app/topic_prefix",
     "redis/backoff",
     "redis/capabilities",
     "redis/command",

@@ -1,6 +1,7 @@
 // Services that send each other messages, and answer them.
 #pragma once
 
+#include "sluice/app/app_options.hpp"
 #include "sluice/app/arguments.hpp"
 #include "sluice/app/duty.hpp"
 #include "sluice/app/feedback_lane.hpp"
@@ -8,9 +9,11 @@
 #include "sluice/app/read_as.hpp"
 #include "sluice/app/router.hpp"
 #include "sluice/app/send_options.hpp"
+#include "sluice/app/streams_string.hpp"
 #include "sluice/core/write_form.hpp"
 #include "sluice/redis/client.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/value.hpp>
 
@@ -40,7 +43,18 @@ class app {
   /// An app of that name, which is the name of its group.
   ///
   /// Throws `error` with `errc::invalid_argument` for an empty name.
-  app(client redis, std::string name);
+  app(client redis, std::string name, app_options how = app_options());
+  /// An app that makes its own connections; see `streams_string`. Nothing is sent yet.
+  ///
+  /// Throws `error` with `errc::invalid_url`; with `errc::invalid_argument` for an empty name, or
+  /// where the library was built without Kafka and the string names it.
+  app(boost::asio::any_io_executor executor, std::string_view streams, std::string name,
+      app_options how = app_options());
+  /// The same with a string that was read before.
+  ///
+  /// Throws `error` with `errc::invalid_argument` as above.
+  app(boost::asio::any_io_executor executor, const streams_string& streams, std::string name,
+      app_options how = app_options());
   app(app&&) noexcept;
   app& operator=(app&&) noexcept;
   ~app();
@@ -92,6 +106,13 @@ class app {
   feedback_lane send(std::string_view topic, const T& what, send_options how = send_options()) {
     return send(topic, write_form(what), std::move(how));
   }
+
+  /// Goes on with a conversation that was begun elsewhere, from the id of its lane; it may be
+  /// streamback's name for it (`streamback_feedback_…`). What has not been read there is read here.
+  /// Only answers that come by a list can be followed so; see `send_options::resumable`.
+  ///
+  /// Throws `error` with `errc::invalid_argument` for an id of any other kind, `errc::closed`.
+  feedback_lane continue_lane(std::string id);
 
   /// Hands messages to the listeners until it is stopped; may be called once. When it returns, no
   /// handler runs and every answer has left.

@@ -31,7 +31,8 @@ class feedback_lane {
   feedback_lane& operator=(feedback_lane&&) noexcept;
   ~feedback_lane();
 
-  /// What names the conversation. `app::continue_lane` goes on with it.
+  /// What names the conversation. Where its answers come by a list, `app::continue_lane` goes on
+  /// with it, in any process; see `send_options::resumable`.
   const std::string& id() const noexcept;
 
   /// Waits until the message is stored.

@@ -73,9 +73,12 @@ class request {
   void respond_last(const T& answer) {
     respond_last(write_form(answer));
   }
-  /// Waits until few answers are on their way: the pace at which many can be given.
+  /// Waits until few answers are on their way: the pace at which many can be given. Where they go
+  /// by a list it also waits until few lie there unread, as long as somebody reads some now and
+  /// then; after 30 s without it goes on.
   ///
-  /// Errors: `cancelled`. Cancellation: stops the waiting only. Cost: the round trip under way.
+  /// Errors: `cancelled`. Cancellation: stops the waiting only. Cost: the round trip under way;
+  /// with a full list `LLEN` twice a second or more often.
   boost::asio::awaitable<void> room();
 
  private:

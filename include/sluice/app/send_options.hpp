@@ -28,6 +28,10 @@ class send_options {
   send_options& answered_by(std::vector<std::string> groups) {
     return groups_ = std::move(groups), *this;
   }
+  /// Whether other processes can go on with the conversation, by `app::continue_lane`: its answers
+  /// come by a list of their own then, which expires 300 s after the last one. Always so where an
+  /// app's answers come by lists. Default false.
+  send_options& resumable(bool yes) { return resumable_ = yes, *this; }
   /// Where it belongs in a trace: the text of a `traceparent` header (W3C Trace Context).
   send_options& traceparent(std::string text) { return trace_ = std::move(text), *this; }
 
@@ -35,12 +39,14 @@ class send_options {
   /// Whether answers are unwanted.
   bool is_one_way() const noexcept { return one_way_; }
   const std::vector<std::string>& answered_by() const noexcept { return groups_; }
+  bool resumable() const noexcept { return resumable_; }
   const std::string& traceparent() const noexcept { return trace_; }
 
  private:
   std::optional<std::chrono::milliseconds> within_;
   bool one_way_ = false;
   std::vector<std::string> groups_;
+  bool resumable_ = false;
   std::string trace_;
 };
 

@@ -1,0 +1,63 @@
+#include "app/list_main.hpp"
+
+#include "app/json_envelope.hpp"
+#include "app/kept_list.hpp"
+#include "app/list_intake.hpp"
+#include "app/list_lifetime.hpp"
+#include "app/popped_list.hpp"
+#include "app/posting.hpp"
+#include "redis/client_access.hpp"
+
+#include <utility>
+
+namespace sluice {
+namespace asio = boost::asio;
+namespace {
+
+class list_reception final : public reception {
+ public:
+  // It keeps the client, so that the connection lasts until it has drained.
+  list_reception(client redis, std::shared_ptr<list_intake> from)
+      : redis_(std::move(redis)), from_(std::move(from)) {}
+
+  asio::awaitable<void> run() override { return list_intake::run(from_); }
+  void stop() noexcept override { from_->stop(); }
+  asio::awaitable<std::optional<std::uint64_t>> backlog() override {
+    return list_intake::backlog(from_);
+  }
+
+ private:
+  client redis_;
+  std::shared_ptr<list_intake> from_;
+};
+
+}  // namespace
+
+void list_main::send(const std::string& topic, const envelope& what, sent_handler done) {
+  auto& link = client_access::link(redis_);
+  const auto text = write_envelope_json(what);
+  if (!link.has_room(text.size())) {
+    throw error(errc::overloaded, "too much is on its way: await sent() between messages");
+  }
+  post_unit(
+      link,
+      {command("LPUSH").arg(topic, text), command("EXPIRE").arg(topic, list_lifetime.count())},
+      risk::once,
+      [done = std::move(done)](const resp::value&, const error* failure) { done(failure); });
+}
+
+std::unique_ptr<reception> list_main::receive(const std::string& topic, const std::string& group,
+                                              const listener_options& how, envelope_handler work) {
+  const auto link = client_access::shared_link(redis_);
+  std::unique_ptr<message_list> elements;
+  if (keep_) {
+    elements = std::make_unique<kept_list>(link, topic, group, how);
+  } else {
+    elements = std::make_unique<popped_list>(link, topic, group);
+  }
+  auto intake =
+      std::make_shared<list_intake>(link, topic, group, how, std::move(work), std::move(elements));
+  return std::make_unique<list_reception>(redis_, std::move(intake));
+}
+
+}  // namespace sluice
