@@ -9,6 +9,11 @@ FLOORS = {floor: {lower for step in _STAIRS[:height] for lower in step} | {floor
 # Parts that know no Asio: they are tested without sockets, clocks and threads. Prefixes of paths
 # below include/sluice/ and lib/.
 PURE = [
+    "app/cron",
+    "app/due_ticks",
+    "app/named_zone",
+    "app/no_named_zones",
+    "app/time_zone",
     "core/",
     "resp/",
     "redis/backoff",
@@ -52,6 +57,11 @@ PURE = [
 ]
 # Where Asio enters the floors named above.
 IMPURE = [
+    "app/cron",
+    "app/due_ticks",
+    "app/named_zone",
+    "app/no_named_zones",
+    "app/time_zone",
     "core/clock.hpp",
     "core/error.cpp",
     "core/result.hpp",
