@@ -32,7 +32,8 @@ app_core::app_core(client redis, std::string name)
       redis_(std::move(redis)),
       name_(std::move(name)),
       instance_(new_id(*link_)),
-      main_(std::make_unique<stream_main>(redis_)),
+      main_(std::make_shared<stream_main>(redis_)),
+      timetable_(redis_, name_, main_),
       conversations_(std::make_shared<conversations>(redis_, "sluice:replies:" + instance_)),
       calls_(std::make_shared<running_calls>(redis_)),
       change_(*link_) {
@@ -60,12 +61,17 @@ feedback_lane app_core::send(std::string_view topic, boost::json::value what, se
   addressed.id = new_id(*link_);
   addressed.source_group = name_;
   addressed.traceparent = how.traceparent();
-  if (how.within()) addressed.deadline = server_time::of(*link_).now() + *how.within();
+  const auto due = due_time::of(how);
+  if (how.within()) {
+    const auto now = server_time::of(*link_).now();
+    addressed.deadline = (due ? due->since_epoch(now) : now) + *how.within();
+  }
   const auto lane = std::make_shared<lane_state>(link_, addressed.id, how.answered_by());
   if (how.is_one_way()) lane->expect_nothing();
-  outgoing_.push_back({std::string(topic), std::move(addressed), lane});
+  outgoing_.push_back({std::string(topic), std::move(addressed), lane, due});
   if (outgoing_.size() == 1) link_->at_turn_end(*this);
-  return feedback_lane(std::make_unique<feedback_lane::handle>(conversations_, lane));
+  return feedback_lane(
+      std::make_unique<feedback_lane::handle>(conversations_, lane, timetable_.delayed()));
 }
 
 void app_core::on_turn_end() {
@@ -82,8 +88,14 @@ void app_core::dispatch(outgoing& next) {
     });
   }
   try {
-    main_->send(next.topic, next.what,
-                [lane = next.lane](const error* failure) { lane->on_sent(failure); });
+    if (next.due) {
+      timetable_.delayed()->put(
+          next.what.id, *next.due, main_->keep(next.topic, next.what),
+          [lane = next.lane](const script_outcome& what) { lane->on_sent(what.failure); });
+    } else {
+      main_->send(next.topic, next.what,
+                  [lane = next.lane](const error* failure) { lane->on_sent(failure); });
+    }
   } catch (const error& why) {
     next.lane->on_sent(&why);
   }
@@ -93,6 +105,23 @@ void app_core::send_signal(const std::string& topic, const call_signal& what) {
   command tell("PUBLISH");
   tell.arg(call_channel(topic), encode_signal(what));
   post(*link_, tell.frame(), risk::repeatable, [](const resp::value&, const error*) {});
+}
+
+bool app_core::cancel_outgoing(const std::string& id) {
+  const auto found = std::find_if(outgoing_.begin(), outgoing_.end(), [&id](const auto& each) {
+    return each.due && each.what.id == id;
+  });
+  if (found == outgoing_.end()) return false;
+  const error why(errc::cancelled, "the message was taken back");
+  found->lane->on_sent(&why);
+  outgoing_.erase(found);
+  return true;
+}
+
+asio::awaitable<bool> app_core::cancel_scheduled(std::shared_ptr<app_core> self, std::string id) {
+  if (self->cancel_outgoing(id)) co_return true;
+  const bool found = co_await self->timetable_.delayed()->cancel(std::move(id));
+  co_return found;
 }
 
 // Listening.
@@ -137,12 +166,16 @@ void app_core::on_reception_closed(const std::exception_ptr& failure) {
 void app_core::stop() noexcept {
   if (std::exchange(stopping_, true)) return;
   for (const auto& each : receptions_) each->stop();
+  timetable_.stop();
   change_.open();
 }
 
 asio::awaitable<void> app_core::run(std::shared_ptr<app_core> self) {
   if (std::exchange(self->begun_, true)) throw error(errc::invalid_argument, "an app runs once");
-  if (!self->stopping_) self->open_receptions();
+  if (!self->stopping_) {
+    self->open_receptions();
+    self->timetable_.start();
+  }
   while (!self->stopping_ && !self->link_->closed()) {
     co_await self->change_.wait();
     const auto state = co_await asio::this_coro::cancellation_state;

@@ -3,8 +3,10 @@
 
 #include "app/announcement.hpp"
 #include "app/conversations.hpp"
+#include "app/due_time.hpp"
 #include "app/main_stream.hpp"
 #include "app/running_calls.hpp"
+#include "app/timetable.hpp"
 #include "app/topic_desk.hpp"
 #include "group/gate.hpp"
 
@@ -18,6 +20,7 @@
 #include <exception>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +36,9 @@ class app_core final : public std::enable_shared_from_this<app_core>, private tu
   const std::string& name() const noexcept { return name_; }
   void listen(std::string topic, request_handler handler, listener_options how);
   feedback_lane send(std::string_view topic, boost::json::value what, send_options how);
+  static boost::asio::awaitable<bool> cancel_scheduled(std::shared_ptr<app_core> self,
+                                                       std::string id);
+  schedule_desk& schedules() noexcept { return timetable_.schedules(); }
   static boost::asio::awaitable<void> run(std::shared_ptr<app_core> self);
   void stop() noexcept;
 
@@ -41,8 +47,10 @@ class app_core final : public std::enable_shared_from_this<app_core>, private tu
     std::string topic;
     envelope what;
     std::shared_ptr<lane_state> lane;
+    std::optional<due_time> due;
   };
 
+  bool cancel_outgoing(const std::string& id);
   void on_turn_end() override;
   void dispatch(outgoing& next);
   void send_signal(const std::string& topic, const call_signal& what);
@@ -55,7 +63,8 @@ class app_core final : public std::enable_shared_from_this<app_core>, private tu
   std::string name_;
   std::string instance_;
   std::chrono::milliseconds started_{0};
-  std::unique_ptr<main_stream> main_;
+  std::shared_ptr<main_stream> main_;
+  timetable timetable_;
   std::shared_ptr<conversations> conversations_;
   std::shared_ptr<running_calls> calls_;
   std::shared_ptr<announcement> announcement_;
@@ -71,8 +80,9 @@ class app_core final : public std::enable_shared_from_this<app_core>, private tu
 
 /// Closes the conversation when the user lets go of it.
 struct feedback_lane::handle {
-  handle(std::shared_ptr<conversations> all, std::shared_ptr<lane_state> which)
-      : among(std::move(all)), lane(std::move(which)) {}
+  handle(std::shared_ptr<conversations> all, std::shared_ptr<lane_state> which,
+         std::shared_ptr<delayed_store> waiting)
+      : among(std::move(all)), lane(std::move(which)), delayed(std::move(waiting)) {}
   handle(const handle&) = delete;
   handle& operator=(const handle&) = delete;
   ~handle() {
@@ -82,6 +92,7 @@ struct feedback_lane::handle {
 
   std::shared_ptr<conversations> among;
   std::shared_ptr<lane_state> lane;
+  std::shared_ptr<delayed_store> delayed;
 };
 
 }  // namespace sluice
