@@ -4,7 +4,6 @@
 #include "redis/client_access.hpp"
 
 #include <charconv>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -75,6 +74,27 @@ return known
   return made;
 }
 
+const script& list_script() {
+  static const script made = keeping::made_of({keeping::server_clock, R"lua(
+local found = {}
+for _, key in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+  local known = redis.call('HMGET', key, 'app', 'name', 'when', 'task', 'last')
+  if known[3] then found[#found + 1] = known end
+end
+return {now, found}
+)lua"})
+                                 .repeatable(true);
+  return made;
+}
+
+boost::asio::awaitable<reply> ask_all(client redis) {
+  std::vector<std::string> keys;
+  keys.emplace_back(index_key);
+  auto asking = redis.exec(list_script(), std::move(keys), std::vector<std::string>());
+  reply answer = co_await std::move(asking);
+  co_return answer;
+}
+
 boost::asio::awaitable<bool> remove_and_tell(client redis, std::vector<std::string> keys) {
   std::vector<std::string> arguments;
   arguments.push_back(std::to_string(remembered.count()));
@@ -116,6 +136,16 @@ void schedule_store::send(const std::string& name, const schedule_state& from, t
 boost::asio::awaitable<bool> schedule_store::remove(const std::string& name) const {
   std::vector<std::string> keys{key(name), index_key};
   return remove_and_tell(redis_, std::move(keys));
+}
+
+boost::asio::awaitable<reply> schedule_store::list(client redis) {
+  return ask_all(std::move(redis));
+}
+
+tick schedule_store::read_tick(std::string_view text) {
+  tick::rep count = 0;
+  std::from_chars(text.data(), text.data() + text.size(), count);
+  return tick(count);
 }
 
 schedule_state schedule_store::read_state(const resp::value& from) {

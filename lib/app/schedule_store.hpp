@@ -7,11 +7,14 @@
 #include "redis/script_call.hpp"
 
 #include "sluice/redis/client.hpp"
+#include "sluice/redis/reply.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace sluice {
 
@@ -46,7 +49,12 @@ class schedule_store {
             std::optional<std::chrono::milliseconds> later, script_handler done);
   boost::asio::awaitable<bool> remove(const std::string& name) const;
 
+  /// All schedules of all apps. Answers: the server's time in ms; of each app, name, what is
+  /// sent when (two texts), and the last time.
+  static boost::asio::awaitable<reply> list(client redis);
+
   static schedule_state read_state(const resp::value& from);
+  static tick read_tick(std::string_view text);
   const std::string& app() const noexcept { return app_; }
 
  private:

@@ -4,7 +4,6 @@
 #include "sluice/core/thrown.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <exception>
 #include <utility>
@@ -20,12 +19,6 @@ constexpr auto recheck = 15s;
 // A last time so far ahead was given by a clock that has been set right since. Nearer ones are
 // waited for, so that no time is sent twice.
 constexpr tick impossible = 1h;
-
-tick read_tick(const std::string& text) {
-  tick::rep count = 0;
-  std::from_chars(text.data(), text.data() + text.size(), count);
-  return tick(count);
-}
 
 // "2028-02-29T12:00:00.000Z"
 std::string iso_text(tick when) {
@@ -154,7 +147,7 @@ tick ticker::now() const {
 
 tick ticker::last_of_server() {
   if (forgotten_.first == state_.last) return forgotten_.second;
-  const auto last = read_tick(state_.last);
+  const auto last = schedule_store::read_tick(state_.last);
   if (last <= now() + impossible) return last;
   forgotten_ = {state_.last, now()};
   return forgotten_.second;

@@ -1,54 +1,29 @@
 // Messages that are sent again and again, once for all processes of an app.
+#include "support/chimes.hpp"
 #include "support/stream_world.hpp"
 
-#include <sluice/app/app.hpp>
+#include <sluice/app/schedules.hpp>
 
 #include <boost/json.hpp>
-
-#include <set>
 
 namespace {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
+using scene::all_differ;
+using scene::chime;
+using scene::every_chime;
+using scene::sent;
+using scene::tower;
 using sluice::every;
 using sluice::missed;
 using std::chrono::milliseconds;
 
 constexpr const char* hash_key = "sluice:schedule:clocks:tower";
 
-sluice::schedule chime(milliseconds interval) {
-  return every(interval).then("chime").named("tower");
-}
-
-// A process of the app "clocks", which has a schedule and listens to what it sends.
-struct tower {
-  tower(sluice::client redis, sluice::schedule what) : app(std::move(redis), "clocks") {
-    app.schedule(std::move(what));
-    app.listen("chime", [this](sluice::request& what) { ids.push_back(what.id()); });
-  }
-
-  sluice::app app;
-  std::vector<std::string> ids;
-};
-
-// The times of all messages of the stream, from their ids.
-std::vector<std::string> sent(scene::stream_world& world, const std::string& stream = "chime") {
-  const auto text = world.server.command({"XRANGE", stream, "-", "+"});
-  std::vector<std::string> found;
-  for (std::size_t at = 0; (at = text.find("clocks/", at)) != std::string::npos; ++at) {
-    found.push_back(text.substr(at, text.find('\n', at) - at));
-  }
-  return found;
-}
-
 std::string server_ms(scene::stream_world& world, milliseconds later) {
   const auto time = world.server.command({"TIME"});
   return std::to_string(std::stoll(time) * 1'000 + later.count());
-}
-
-bool all_differ(const std::vector<std::string>& texts) {
-  return std::set<std::string>(texts.begin(), texts.end()).size() == texts.size();
 }
 
 }  // namespace
@@ -77,27 +52,24 @@ TEST_CASE("each time is sent once by all processes together") {
   scene::stream_world world;
   std::vector<std::unique_ptr<tower>> towers;
   for (int i = 0; i < 5; ++i) {
-    towers.push_back(std::make_unique<tower>(world.connect(world.server.url()),
-                                             chime(20ms).missed(missed::all)));
+    towers.push_back(std::make_unique<tower>(world.connect(world.server.url()), every_chime(20ms)));
     world.beside([&each = *towers.back()] { return each.app.run(); });
   }
   world.play([&]() -> asio::awaitable<void> {
     co_await scene::until([&] { return sent(world).size() >= 40; });
     for (const auto& each : towers) each->app.stop();
   });
-  const auto ids = sent(world);
-  CHECK(all_differ(ids));
-  CHECK(std::is_sorted(ids.begin(), ids.end()));
+  CHECK(scene::is_series(scene::times_sent(world), 20));
 }
 
 TEST_CASE("a schedule goes on when some of its processes die at any moment") {
   scene::stream_world world;
   world.play([&]() -> asio::awaitable<void> {
-    tower survivor(world.connect(world.server.url()), chime(10ms).missed(missed::all));
+    tower survivor(world.connect(world.server.url()), every_chime(10ms));
     world.beside([&] { return survivor.app.run(); });
     for (int i = 0; i < 15; ++i) {
       auto link = world.connect(world.server.url());
-      tower mortal(link, chime(10ms).missed(missed::all));
+      tower mortal(link, every_chime(10ms));
       world.beside([&]() -> asio::awaitable<void> {
         auto running = mortal.app.run();
         co_await sluice::as_result(std::move(running));
@@ -109,13 +81,9 @@ TEST_CASE("a schedule goes on when some of its processes die at any moment") {
     survivor.app.stop();
     co_await scene::pause(20ms);
   });
-  const auto ids = sent(world);
-  CHECK(ids.size() > 20);
-  CHECK(all_differ(ids));
-  // No time between the first one and the last was left out.
-  const auto first = std::stoi(ids.front().substr(ids.front().size() - 4, 3));
-  const auto second = std::stoi(ids[1].substr(ids[1].size() - 4, 3));
-  CHECK((second - first + 1'000) % 1'000 == 10);
+  const auto times = scene::times_sent(world);
+  CHECK(times.size() > 20);
+  CHECK(scene::is_series(times, 10));
 }
 
 TEST_CASE("what was missed while no process was there is made up for as wanted") {
@@ -227,8 +195,8 @@ TEST_CASE("a schedule goes on when the server has lost its data") {
 
 TEST_CASE("a schedule goes on when the server has been away, and sends nothing twice") {
   scene::stream_world world(scene::server_options().append_only());
-  tower one(world.connect(world.server.url()), chime(10ms).missed(missed::all));
-  tower two(world.connect(world.server.url()), chime(10ms).missed(missed::all));
+  tower one(world.connect(world.server.url()), every_chime(10ms));
+  tower two(world.connect(world.server.url()), every_chime(10ms));
   world.beside([&] { return one.app.run(); });
   world.beside([&] { return two.app.run(); });
   world.play([&]() -> asio::awaitable<void> {
@@ -249,8 +217,8 @@ TEST_CASE("a schedule goes on when the server has been away, and sends nothing t
 
 TEST_CASE("times may be spread at random, and each still comes once") {
   scene::stream_world world;
-  tower one(world.connect(world.server.url()), chime(20ms).jitter(40ms).missed(missed::all));
-  tower two(world.connect(world.server.url()), chime(20ms).jitter(40ms).missed(missed::all));
+  tower one(world.connect(world.server.url()), every_chime(20ms).jitter(40ms));
+  tower two(world.connect(world.server.url()), every_chime(20ms).jitter(40ms));
   world.beside([&] { return one.app.run(); });
   world.beside([&] { return two.app.run(); });
   world.play([&]() -> asio::awaitable<void> {
@@ -324,4 +292,56 @@ TEST_CASE("a schedule without a topic, or with the name of another one, is refus
   CHECK(refused(every(2s).then("chime")));
   clocks.schedule(every(2s).then("chime").named("again"));
   CHECK(refused(every(2s).then("bell", std::numeric_limits<double>::infinity())));
+}
+
+TEST_CASE("the schedules of all apps can be listed, with the times to come") {
+  scene::stream_world world;
+  world.play([&]() -> asio::awaitable<void> {
+    sluice::app clocks(world.redis, "clocks");
+    sluice::app billing(world.redis, "billing");
+    clocks.schedule(chime(1h));
+    billing.schedule(every("0 3 * * *").then("report", "daily"));
+    world.beside([&] { return clocks.run(); });
+    world.beside([&] { return billing.run(); });
+    co_await scene::until([&] {
+      return world.server.command({"SCARD", "sluice:schedules"}) == "2";
+    });
+    const auto known = co_await sluice::list_schedules(world.redis);
+    REQUIRE(known.size() == 2);
+    CHECK(known[0].app == "billing");
+    CHECK(known[0].name == "report");
+    CHECK(known[0].what->value() == "daily");
+    const auto nights = known[0].next(2);
+    CHECK(nights[0] > known[0].asked);
+    CHECK(nights[1] - nights[0] == 24h);
+    CHECK(nights[0] % 24h == 3h);
+    CHECK(known[1].name == "tower");
+    CHECK(known[1].next(3).back() == known[1].last + 3h);
+
+    const bool removed = co_await sluice::remove_schedule(world.redis, "billing", "report");
+    CHECK(removed);
+    const auto left = co_await sluice::list_schedules(world.redis);
+    CHECK(left.size() == 1);
+    clocks.stop();
+    billing.stop();
+  });
+}
+
+TEST_CASE("a schedule that this version does not understand is listed, and left to others") {
+  scene::stream_world world;
+  tower only(world.redis, chime(10ms));
+  world.beside([&] { return only.app.run(); });
+  world.play([&]() -> asio::awaitable<void> {
+    co_await scene::until([&] { return sent(world).size() >= 1; });
+    world.server.command({"HSET", hash_key, "when", R"({"moon":"full"})"});
+    co_await scene::until([&] { return world.events.count<sluice::events::upkeep_failed>() == 1; });
+    const auto count = sent(world).size();
+    co_await scene::pause(40ms);
+    CHECK(sent(world).size() == count);
+    const auto known = co_await sluice::list_schedules(world.redis);
+    REQUIRE(known.size() == 1);
+    CHECK_FALSE(known[0].what);
+    CHECK(known[0].next(1).empty());
+    only.app.stop();
+  });
 }
