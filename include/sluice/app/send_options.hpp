@@ -41,6 +41,7 @@ class send_options {
   send_options& traceparent(std::string text) { return trace_ = std::move(text), *this; }
 
   const std::optional<std::chrono::milliseconds>& within() const noexcept { return within_; }
+  /// Whether nobody waits for answers.
   bool is_one_way() const noexcept { return one_way_; }
   const std::optional<std::chrono::milliseconds>& after() const noexcept { return after_; }
   const std::optional<std::chrono::system_clock::time_point>& at() const noexcept { return at_; }
