@@ -16,3 +16,16 @@ elseif(SLUICE_BUILD_OUTBOX)
   find_package(SOCI 4.0 REQUIRED)
   set(SLUICE_WITH_OUTBOX ON)
 endif()
+
+# Named time zones come from Howard Hinnant's date library, where it is there: the compilers' own begin
+# with GCC 14. Without it schedules know UTC and fixed distances from it.
+set(SLUICE_WITH_TIME_ZONES OFF)
+if(SLUICE_TIME_ZONES STREQUAL "AUTO")
+  find_package(date CONFIG QUIET)
+  if(TARGET date::date-tz)
+    set(SLUICE_WITH_TIME_ZONES ON)
+  endif()
+elseif(SLUICE_TIME_ZONES)
+  find_package(date CONFIG REQUIRED)
+  set(SLUICE_WITH_TIME_ZONES ON)
+endif()

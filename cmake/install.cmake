@@ -54,6 +54,9 @@ install(FILES
 # pkg-config has no word for "a static archive that needs more": an archive names its needs openly,
 # a shared library carries them itself. Boost has no pkg-config files, hence the library names.
 set(pc_boost "-lboost_json -lboost_url -lboost_container -pthread")
+if(SLUICE_WITH_TIME_ZONES)
+  string(PREPEND pc_boost "-ldate-tz ")
+endif()
 if(BUILD_SHARED_LIBS)
   set(pc_libs "-lboost_json -lboost_url")
   set(pc_libs_private "${pc_boost}")

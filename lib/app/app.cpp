@@ -41,6 +41,18 @@ feedback_lane app::send(std::string_view topic, boost::json::value what, send_op
 }
 
 feedback_lane app::continue_lane(std::string id) { return core_->continue_lane(std::move(id)); }
+boost::asio::awaitable<bool> app::cancel_scheduled(std::string id) {
+  return app_core::cancel_scheduled(core_, std::move(id));
+}
+
+app& app::schedule(sluice::schedule what) {
+  core_->schedule(std::move(what));
+  return *this;
+}
+
+boost::asio::awaitable<bool> app::unschedule(std::string name) {
+  return core_->schedules().remove(std::move(name));
+}
 
 boost::asio::awaitable<void> app::run() { return app_core::run(core_); }
 

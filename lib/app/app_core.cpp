@@ -40,6 +40,7 @@ app_core::app_core(app_setup setup)
       link_(client_access::shared_link(setup_.home)),
       feedback_(client_access::shared_link(setup_.feedback)),
       instance_(new_id(*link_)),
+      timetable_(setup_.home, setup_.group, setup_.main),
       conversations_(
           std::make_shared<conversations>(setup_.feedback, "sluice:replies:" + instance_)),
       lists_(std::make_shared<feedback_lists>(setup_.feedback)),
@@ -102,12 +103,17 @@ feedback_lane app_core::send(std::string_view topic, boost::json::value what, se
   addressed.id = answers->id_of(new_id(*link_));
   addressed.source_group = setup_.group;
   addressed.traceparent = how.traceparent();
-  if (how.within()) addressed.deadline = server_time::of(*link_).now() + *how.within();
+  const auto due = due_time::of(how);
+  if (how.within()) {
+    const auto now = server_time::of(*link_).now();
+    addressed.deadline = (due ? due->since_epoch(now) : now) + *how.within();
+  }
   const auto lane = std::make_shared<lane_state>(feedback_, addressed.id, how.answered_by());
   if (how.is_one_way()) lane->expect_nothing();
-  outgoing_.push_back({setup_.prefix.full(topic), std::move(addressed), lane, answers});
+  outgoing_.push_back({setup_.prefix.full(topic), std::move(addressed), lane, answers, due});
   if (!std::exchange(gathering_, true)) link_->at_turn_end(*this);
-  return feedback_lane(std::make_unique<feedback_lane::handle>(answers, lane));
+  return feedback_lane(
+      std::make_unique<feedback_lane::handle>(answers, lane, timetable_.delayed()));
 }
 
 feedback_lane app_core::continue_lane(std::string id) {
@@ -121,7 +127,7 @@ feedback_lane app_core::continue_lane(std::string id) {
       std::make_shared<lane_state>(feedback_, std::move(id), std::vector<std::string>());
   lane->go_on();
   lists_->join(lane);
-  return feedback_lane(std::make_unique<feedback_lane::handle>(lists_, lane));
+  return feedback_lane(std::make_unique<feedback_lane::handle>(lists_, lane, timetable_.delayed()));
 }
 
 void app_core::on_turn_end() {
@@ -154,8 +160,14 @@ void app_core::dispatch_all() {
 
 void app_core::dispatch(outgoing& next) {
   try {
-    setup_.main->send(next.topic, next.what,
-                      [lane = next.lane](const error* failure) { lane->on_sent(failure); });
+    if (next.due) {
+      timetable_.delayed()->put(
+          next.what.id, *next.due, setup_.main->keep(next.topic, next.what),
+          [lane = next.lane](const script_outcome& what) { lane->on_sent(what.failure); });
+    } else {
+      setup_.main->send(next.topic, next.what,
+                        [lane = next.lane](const error* failure) { lane->on_sent(failure); });
+    }
   } catch (const error& why) {
     next.lane->on_sent(&why);
   }
@@ -165,6 +177,30 @@ void app_core::send_signal(const std::string& topic, const call_signal& what) {
   command tell("PUBLISH");
   tell.arg(call_channel(topic), encode_signal(what));
   post(*feedback_, tell.frame(), risk::repeatable, [](const resp::value&, const error*) {});
+}
+
+void app_core::schedule(sluice::schedule what) {
+  // It is called by its topic, as the app names it.
+  what.named(what.name());
+  what.then(setup_.prefix.full(what.topic()), what.value());
+  timetable_.schedules().add(std::move(what));
+}
+
+bool app_core::cancel_outgoing(const std::string& id) {
+  const auto found = std::find_if(outgoing_.begin(), outgoing_.end(), [&id](const auto& each) {
+    return each.due && each.what.id == id;
+  });
+  if (found == outgoing_.end()) return false;
+  const error why(errc::cancelled, "the message was taken back");
+  found->lane->on_sent(&why);
+  outgoing_.erase(found);
+  return true;
+}
+
+asio::awaitable<bool> app_core::cancel_scheduled(std::shared_ptr<app_core> self, std::string id) {
+  if (self->cancel_outgoing(id)) co_return true;
+  const bool found = co_await self->timetable_.delayed()->cancel(std::move(id));
+  co_return found;
 }
 
 // Listening.
@@ -215,6 +251,7 @@ void app_core::on_reception_closed(const std::exception_ptr& failure) {
 void app_core::stop() noexcept {
   if (std::exchange(stopping_, true)) return;
   for (const auto& each : receptions_) each->stop();
+  timetable_.stop();
   change_.open();
 }
 
@@ -230,7 +267,10 @@ asio::awaitable<void> app_core::flush_all() {
 
 asio::awaitable<void> app_core::run(std::shared_ptr<app_core> self) {
   if (std::exchange(self->begun_, true)) throw error(errc::invalid_argument, "an app runs once");
-  if (!self->stopping_) self->open_receptions();
+  if (!self->stopping_) {
+    self->open_receptions();
+    self->timetable_.start();
+  }
   while (!self->stopping_ && !self->link_->closed()) {
     co_await self->change_.wait();
     const auto state = co_await asio::this_coro::cancellation_state;

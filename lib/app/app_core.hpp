@@ -4,9 +4,12 @@
 #include "app/announcement.hpp"
 #include "app/app_setup.hpp"
 #include "app/conversations.hpp"
+#include "app/due_time.hpp"
 #include "app/feedback_lists.hpp"
 #include "app/flusher.hpp"
+#include "app/main_stream.hpp"
 #include "app/running_calls.hpp"
+#include "app/timetable.hpp"
 #include "app/topic_desk.hpp"
 #include "group/gate.hpp"
 
@@ -21,6 +24,7 @@
 #include <exception>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +41,10 @@ class app_core final : public std::enable_shared_from_this<app_core>, private tu
   void listen(std::string topic, const duty& what, listener_options how);
   feedback_lane send(std::string_view topic, boost::json::value what, send_options how);
   feedback_lane continue_lane(std::string id);
+  static boost::asio::awaitable<bool> cancel_scheduled(std::shared_ptr<app_core> self,
+                                                       std::string id);
+  void schedule(sluice::schedule what);
+  schedule_desk& schedules() noexcept { return timetable_.schedules(); }
   static boost::asio::awaitable<void> run(std::shared_ptr<app_core> self);
   void stop() noexcept;
 
@@ -46,9 +54,11 @@ class app_core final : public std::enable_shared_from_this<app_core>, private tu
     envelope what;
     std::shared_ptr<lane_state> lane;
     std::shared_ptr<answer_source> answers;
+    std::optional<due_time> due;
     bool addressed = false;
   };
 
+  bool cancel_outgoing(const std::string& id);
   void on_turn_end() override;
   void say_where_answers_go();
   void dispatch_all();
@@ -68,6 +78,7 @@ class app_core final : public std::enable_shared_from_this<app_core>, private tu
   std::shared_ptr<connection> feedback_;  // of the answers
   std::string instance_;
   std::chrono::milliseconds started_{0};
+  timetable timetable_;
   std::shared_ptr<conversations> conversations_;
   std::shared_ptr<feedback_lists> lists_;
   std::shared_ptr<running_calls> calls_;
@@ -86,8 +97,9 @@ class app_core final : public std::enable_shared_from_this<app_core>, private tu
 
 /// Closes the conversation when the user lets go of it.
 struct feedback_lane::handle {
-  handle(std::shared_ptr<answer_source> all, std::shared_ptr<lane_state> which)
-      : among(std::move(all)), lane(std::move(which)) {}
+  handle(std::shared_ptr<answer_source> all, std::shared_ptr<lane_state> which,
+         std::shared_ptr<delayed_store> waiting)
+      : among(std::move(all)), lane(std::move(which)), delayed(std::move(waiting)) {}
   handle(const handle&) = delete;
   handle& operator=(const handle&) = delete;
   ~handle() {
@@ -97,6 +109,7 @@ struct feedback_lane::handle {
 
   std::shared_ptr<answer_source> among;
   std::shared_ptr<lane_state> lane;
+  std::shared_ptr<delayed_store> delayed;
 };
 
 }  // namespace sluice

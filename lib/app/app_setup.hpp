@@ -33,7 +33,7 @@ struct app_setup {
   /// The server of its answers.
   client feedback;
   answers_by answers;
-  std::unique_ptr<main_stream> main;
+  std::shared_ptr<main_stream> main;
   /// Whether the connections are the app's own, which end with it.
   bool owns_connections = false;
 };

@@ -5,6 +5,7 @@
 #include "sluice/core/error.hpp"
 
 #include <charconv>
+#include <cstddef>
 
 namespace sluice {
 namespace {
@@ -25,41 +26,78 @@ std::optional<std::chrono::milliseconds> read_deadline(std::string_view text) {
   return std::chrono::milliseconds(number);
 }
 
-[[noreturn]] void refuse(const entry& what, const std::string& why) {
-  throw error(errc::malformed_message,
-              diagnostics(why).stream(what.stream()).id(std::string(what.id_text())));
+// Gives each field to `add`.
+template <class Add>
+void write_fields(const envelope& what, Add add) {
+  const auto add_known = [&add](std::string_view name, const std::string& text) {
+    if (!text.empty()) add(name, text);
+  };
+  add(value_field, write_json(what.value, "the message"));
+  add_known(id_field, what.id);
+  add_known(source_field, what.source_group);
+  add_known(reply_field, what.reply_stream);
+  add_known(list_field, what.feedback_list);
+  if (what.deadline) add(deadline_field, std::to_string(what.deadline->count()));
+  add_known(trace_field, what.traceparent);
+}
+
+// `find` gives the text of a field, if there is one; `refuse` throws.
+template <class Find, class Refuse>
+envelope read_fields(Find find, Refuse refuse) {
+  const std::optional<std::string_view> value = find(value_field);
+  if (!value) refuse("it has no field 'value', so it is no message");
+  const auto text = [&find](std::string_view name) {
+    return std::optional<std::string_view>(find(name)).value_or(std::string_view());
+  };
+  envelope made;
+  std::string flaw;
+  made.value = read_json(*value, flaw);
+  if (!flaw.empty()) refuse("its value is no JSON: " + flaw);
+  made.id = text(id_field);
+  made.source_group = text(source_field);
+  made.reply_stream = text(reply_field);
+  made.feedback_list = text(list_field);
+  made.deadline = read_deadline(text(deadline_field));
+  made.traceparent = text(trace_field);
+  return made;
 }
 
 }  // namespace
 
 fields encode_envelope(const envelope& what) {
-  fields made(value_field, write_json(what.value, "the message"));
-  const auto add = [&made](std::string_view name, const std::string& text) {
-    if (!text.empty()) made.add(name, text);
-  };
-  add(id_field, what.id);
-  add(source_field, what.source_group);
-  add(reply_field, what.reply_stream);
-  add(list_field, what.feedback_list);
-  if (what.deadline) made.add(deadline_field, std::to_string(what.deadline->count()));
-  add(trace_field, what.traceparent);
+  fields made;
+  write_fields(what,
+               [&made](std::string_view name, const std::string& text) { made.add(name, text); });
+  return made;
+}
+
+std::vector<std::string> envelope_words(const envelope& what) {
+  std::vector<std::string> made;
+  write_fields(what, [&made](std::string_view name, const std::string& text) {
+    made.emplace_back(name);
+    made.push_back(text);
+  });
   return made;
 }
 
 envelope decode_envelope(const entry& what) {
-  const auto value = what.find(value_field);
-  if (!value) refuse(what, "it has no field 'value', so it is no message");
-  envelope made;
-  std::string flaw;
-  made.value = read_json(*value, flaw);
-  if (!flaw.empty()) refuse(what, "its value is no JSON: " + flaw);
-  made.id = what.field(id_field);
-  made.source_group = what.field(source_field);
-  made.reply_stream = what.field(reply_field);
-  made.feedback_list = what.field(list_field);
-  made.deadline = read_deadline(what.field(deadline_field));
-  made.traceparent = what.field(trace_field);
-  return made;
+  return read_fields([&what](std::string_view name) { return what.find(name); },
+                     [&what](const std::string& why) {
+                       throw error(
+                           errc::malformed_message,
+                           diagnostics(why).stream(what.stream()).id(std::string(what.id_text())));
+                     });
+}
+
+envelope decode_envelope(const std::vector<std::string>& words) {
+  const auto find = [&words](std::string_view name) -> std::optional<std::string_view> {
+    for (std::size_t i = 0; i + 1 < words.size(); i += 2) {
+      if (words[i] == name) return words[i + 1];
+    }
+    return std::nullopt;
+  };
+  return read_fields(find,
+                     [](const std::string& why) { throw error(errc::malformed_message, why); });
 }
 
 }  // namespace sluice

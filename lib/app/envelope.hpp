@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice {
 
@@ -33,7 +34,11 @@ struct envelope {
 /// As an entry of a stream. Throws `error` with `errc::invalid_argument` for a value that is no
 /// JSON.
 fields encode_envelope(const envelope& what);
+/// The names and values of these fields, in turn. Throws as well.
+std::vector<std::string> envelope_words(const envelope& what);
 /// Throws `error` with `errc::malformed_message`. Further fields are passed over.
 envelope decode_envelope(const entry& what);
+/// From the names and values of fields. Throws as well.
+envelope decode_envelope(const std::vector<std::string>& words);
 
 }  // namespace sluice

@@ -16,6 +16,14 @@ asio::awaitable<std::optional<json_value>> value_of(asio::awaitable<std::optiona
   co_return std::move(came->value);
 }
 
+asio::awaitable<bool> take_back(std::shared_ptr<lane_state> lane,
+                                std::shared_ptr<delayed_store> from) {
+  co_await lane_state::sent(lane);
+  const bool found = co_await from->cancel(lane->id());
+  if (found) lane->on_lost(error(errc::cancelled, "the message was taken back"));
+  co_return found;
+}
+
 }  // namespace
 
 feedback_lane::feedback_lane(std::unique_ptr<handle> held) noexcept : handle_(std::move(held)) {}
@@ -28,6 +36,10 @@ const std::string& feedback_lane::id() const noexcept { return handle_->lane->id
 asio::awaitable<void> feedback_lane::sent() { return lane_state::sent(handle_->lane); }
 
 void feedback_lane::cancel() { handle_->lane->cancel(); }
+
+asio::awaitable<bool> feedback_lane::cancel_delivery() {
+  return take_back(handle_->lane, handle_->delayed);
+}
 
 asio::awaitable<std::optional<json_value>> feedback_lane::read(std::chrono::milliseconds limit) {
   return read(limit, std::string());

@@ -46,6 +46,10 @@ void list_main::send(const std::string& topic, const envelope& what, sent_handle
       [done = std::move(done)](const resp::value&, const error* failure) { done(failure); });
 }
 
+kept_message list_main::keep(const std::string& topic, const envelope& what) const {
+  return {"list", topic, {write_envelope_json(what)}};
+}
+
 std::unique_ptr<reception> list_main::receive(const std::string& topic, const std::string& group,
                                               const listener_options& how, envelope_handler work) {
   const auto link = client_access::shared_link(redis_);

@@ -21,6 +21,7 @@ class list_main final : public main_stream {
   void send(const std::string& topic, const envelope& what, sent_handler done) override;
   std::unique_ptr<reception> receive(const std::string& topic, const std::string& group,
                                      const listener_options& how, envelope_handler work) override;
+  kept_message keep(const std::string& topic, const envelope& what) const override;
 
  private:
   client redis_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/envelope.hpp"
+#include "app/kept_message.hpp"
 
 #include "sluice/app/listener_options.hpp"
 #include "sluice/core/error.hpp"
@@ -64,6 +65,15 @@ class main_stream {
   virtual std::unique_ptr<reception> receive(const std::string& topic, const std::string& group,
                                              const listener_options& how,
                                              envelope_handler work) = 0;
+  /// What a script on the server has to store, so that sending is one step with whatever it goes
+  /// with. By default it cannot: then a message is sent, and crossed out afterwards. Throws as
+  /// `send`.
+  virtual kept_message keep(const std::string& topic, const envelope& what) const {
+    return {"topic", topic, envelope_words(what)};
+  }
+  /// Where messages that are not due yet are kept: the name of a key, and the beginning of that of
+  /// others. All who look there must be able to send what they find.
+  virtual std::string waiting_place() const { return "sluice:delayed"; }
 };
 
 }  // namespace sluice

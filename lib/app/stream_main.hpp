@@ -18,6 +18,9 @@ class stream_main final : public main_stream {
   void send(const std::string& topic, const envelope& what, sent_handler done) override;
   std::unique_ptr<reception> receive(const std::string& topic, const std::string& group,
                                      const listener_options& how, envelope_handler work) override;
+  kept_message keep(const std::string& topic, const envelope& what) const override {
+    return {"stream", topic, envelope_words(what)};
+  }
 
  private:
   client redis_;

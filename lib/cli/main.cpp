@@ -61,6 +61,7 @@ int run_tool(int argc, char** argv) {
   add_call(tool, code);
   add_listen(tool, code);
   add_services(tool, code);
+  add_schedule(tool, code);
   add_pending(tool, code);
   add_dead(tool, code);
   add_info(tool, code);

@@ -1,20 +1,16 @@
 #include "cli/listing.hpp"
-#include "cli/readable.hpp"
 #include "cli/session.hpp"
+#include "cli/table.hpp"
 #include "cli/verbs.hpp"
 
 #include <sluice/app/services.hpp>
 
-#include <algorithm>
-#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace sluice::cli {
 namespace {
-
-using row = std::vector<std::string>;
 
 std::vector<row> rows_of(const std::vector<service_info>& all) {
   std::vector<row> rows{{"APP", "TOPIC", "HOST", "PROCESS", "HANDLED", "FAILED", "NOW"}};
@@ -26,23 +22,6 @@ std::vector<row> rows_of(const std::vector<service_info>& all) {
     }
   }
   return rows;
-}
-
-std::vector<std::string> lines_of(const std::vector<row>& rows) {
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const auto& each : rows) {
-    for (std::size_t i = 0; i < each.size(); ++i) {
-      widths[i] = std::max(widths[i], width_of(readable_text(each[i])));
-    }
-  }
-  std::vector<std::string> lines;
-  for (const auto& each : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < each.size(); ++i)
-      line += left_in(widths[i], readable_text(each[i]));
-    lines.push_back(line.substr(0, line.find_last_not_of(' ') + 1));
-  }
-  return lines;
 }
 
 boost::asio::awaitable<int> list(session& here) {

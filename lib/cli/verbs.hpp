@@ -15,6 +15,7 @@ void add_send(CLI::App& tool, int& code);
 void add_call(CLI::App& tool, int& code);
 void add_listen(CLI::App& tool, int& code);
 void add_services(CLI::App& tool, int& code);
+void add_schedule(CLI::App& tool, int& code);
 void add_pending(CLI::App& tool, int& code);
 void add_dead(CLI::App& tool, int& code);
 void add_info(CLI::App& tool, int& code);

@@ -9,6 +9,12 @@ FLOORS = {floor: {lower for step in _STAIRS[:height] for lower in step} | {floor
 # Parts that know no Asio: they are tested without sockets, clocks and threads. Prefixes of paths
 # below include/sluice/ and lib/.
 PURE = [
+    "app/cron",
+    "app/due_ticks",
+    "app/named_zone",
+    "app/no_named_zones",
+    "app/schedule.",
+    "app/time_zone",
     "core/",
     "resp/",
     "app/app_options",
@@ -58,6 +64,12 @@ PURE = [
 ]
 # Where Asio enters the floors named above.
 IMPURE = [
+    "app/cron",
+    "app/due_ticks",
+    "app/named_zone",
+    "app/no_named_zones",
+    "app/schedule.",
+    "app/time_zone",
     "core/clock.hpp",
     "core/error.cpp",
     "core/result.hpp",

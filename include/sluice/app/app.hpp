@@ -8,6 +8,7 @@
 #include "sluice/app/listener_options.hpp"
 #include "sluice/app/read_as.hpp"
 #include "sluice/app/router.hpp"
+#include "sluice/app/schedule.hpp"
 #include "sluice/app/send_options.hpp"
 #include "sluice/app/streams_string.hpp"
 #include "sluice/core/write_form.hpp"
@@ -113,6 +114,29 @@ class app {
   ///
   /// Throws `error` with `errc::invalid_argument` for an id of any other kind, `errc::closed`.
   feedback_lane continue_lane(std::string id);
+
+  /// Takes back a message that was sent with `send_options::after` or `at`, by the id of its lane;
+  /// in any process. Returns false where it was delivered already, or never sent.
+  ///
+  /// Errors: those of `client::exec`: `outcome_unknown` when the link broke after sending.
+  /// Cancellation: the message may be taken back nevertheless.
+  /// Cost: one round trip (`EVALSHA`).
+  boost::asio::awaitable<bool> cancel_scheduled(std::string id);
+
+  /// Sends a message again and again, once for all processes that have a schedule of that name in
+  /// this app, while one of them runs; see `schedule`. The server remembers it: what is different
+  /// here takes effect in all of them, from now on.
+  ///
+  /// Throws `error` with `errc::invalid_argument` for one without a topic, with a value that is no
+  /// JSON, or with the name of another one.
+  app& schedule(sluice::schedule what);
+  /// Ends a schedule in all processes, and forgets it, until one begins it anew. Returns false for
+  /// one that nobody knows.
+  ///
+  /// Errors: those of `client::exec`.
+  /// Cancellation: it may be ended nevertheless.
+  /// Cost: one round trip (`EVALSHA`).
+  boost::asio::awaitable<bool> unschedule(std::string name);
 
   /// Hands messages to the listeners until it is stopped; may be called once. When it returns, no
   /// handler runs and every answer has left.

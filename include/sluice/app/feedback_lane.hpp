@@ -41,6 +41,14 @@ class feedback_lane {
   /// Cancellation: stops the waiting only. Cost: one round trip, shared with its neighbours.
   boost::asio::awaitable<void> sent();
 
+  /// Takes back a message that was sent with `send_options::after` or `at`. Returns false where it
+  /// was delivered already. Reads then end with `cancelled`.
+  ///
+  /// Errors: what `sent()` throws; `outcome_unknown` when the link broke after sending.
+  /// Cancellation: the message may be taken back nevertheless.
+  /// Cost: one round trip (`EVALSHA`), after that of the message.
+  boost::asio::awaitable<bool> cancel_delivery();
+
   /// The next answer. Empty once the listeners are done; a read after that says so at once.
   ///
   /// Errors: `feedback_timeout` when nothing came within `limit`; `feedback_error` when a listener

@@ -1,0 +1,28 @@
+#include "cli/table.hpp"
+
+#include "cli/readable.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace sluice::cli {
+
+std::vector<std::string> lines_of(const std::vector<row>& rows) {
+  std::vector<std::size_t> widths(rows.front().size());
+  for (const auto& each : rows) {
+    for (std::size_t i = 0; i < each.size(); ++i) {
+      widths[i] = std::max(widths[i], width_of(readable_text(each[i])));
+    }
+  }
+  std::vector<std::string> lines;
+  for (const auto& each : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < each.size(); ++i) {
+      line += left_in(widths[i], readable_text(each[i]));
+    }
+    lines.push_back(line.substr(0, line.find_last_not_of(' ') + 1));
+  }
+  return lines;
+}
+
+}  // namespace sluice::cli
