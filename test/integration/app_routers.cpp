@@ -147,6 +147,25 @@ TEST_CASE("an object in a router is there once, and flushed by one app at a time
   CHECK(book->most_at_once == 1);
 }
 
+TEST_CASE("the io_context may end while two apps want to flush the same object") {
+  const auto book = std::make_shared<log_book>();
+  {
+    app_world world;
+    sluice::app one(world.redis, "one"), other(world.redis, "other");
+    router shared;
+    shared.listen("log", book, sluice::listener_options().flush_every(1ms));
+    one.include(shared);
+    other.include(shared);
+    world.run(one);
+    world.run(other);
+    world.play([&]() -> asio::awaitable<void> {
+      co_await until([&] { return book->flushes > 0; });
+      co_await until([&] { return book->at_once == 1; });
+    });
+  }
+  CHECK(book.use_count() == 1);
+}
+
 TEST_CASE("a router takes no listener without a topic") {
   router made;
   CHECK(code_of([&] { made.listen("", [] {}); }) == sluice::errc::invalid_argument);
