@@ -16,8 +16,8 @@ local precise = time[1] * 1000 + time[2] / 1000
 local now = math.floor(precise)
 )lua";
 
-/// `store(call, m, i)` sends the message whose kind, key and words are m[i], m[i + 1], … A list then
-/// lives as long as `list_lifetime` says.
+/// `store(call, m, i)` sends the message whose kind, key and words are m[i], m[i + 1], … A list
+/// lives as long then as `list_lifetime` says.
 inline constexpr const char* store = R"lua(
 local function store(call, m, i)
   if m[i] == 'list' then
