@@ -39,6 +39,7 @@ TEST_CASE("a lane that waits hears what was answered while its link was cut") {
   world.play([&]() -> asio::awaitable<void> {
     sluice::app web(redis, "web", world.lists());
     auto lane = web.send("sums", nullptr);
+    co_await lane.sent();
     auto reading = lane.read(10s);
     std::optional<json::value> answer;
     bool over = false;
@@ -60,6 +61,7 @@ TEST_CASE("a lane that waits goes on when the server was restarted") {
   world.play([&]() -> asio::awaitable<void> {
     auto web = world.on_lists("web");
     auto lane = web.send("sums", nullptr);
+    co_await lane.sent();
     const auto silence = co_await failure_of(lane.read(20ms));
     CHECK(silence.code() == sluice::error::feedback_timeout);
     auto reading = lane.read(10s);
@@ -115,6 +117,7 @@ TEST_CASE("every answer is read once, however often the link is cut between") {
   world.play([&]() -> asio::awaitable<void> {
     sluice::app web(redis, "web", world.lists());
     auto lane = web.send("count", nullptr);
+    co_await lane.sent();
     std::int64_t expected = 0;
     while (const auto each = co_await lane.next()) {
       REQUIRE(each->as_int64() == expected);
