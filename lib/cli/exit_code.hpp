@@ -12,7 +12,8 @@ enum exit_code : int {
   trouble = 1,     // with the server, the connection or the output
   usage = 2,       // the command line is wrong
   bad_input = 3,   // a line, or a file, is not what it has to be
-  fell_short = 4,  // fewer entries than --count; no such dead letter; a demo that does not add up
+  // Fewer entries than --count; no such dead letter; no answer; a demo that does not add up.
+  fell_short = 4,
 };
 
 /// Ends a verb with a text for people and an exit code for scripts.

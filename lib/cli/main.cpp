@@ -50,8 +50,8 @@ int run_tool(int argc, char** argv) {
       "environment,\n"
       "else redis://localhost:6379.\n\n"
       "Exit codes: 0 done; 1 trouble with the server or the output; 2 wrong command line;\n"
-      "3 bad input; 4 fewer entries than --count, no such dead letter, or an account of the demo\n"
-      "that does not add up;\n"
+      "3 bad input; 4 fewer entries than --count, no such dead letter, listeners without an\n"
+      "answer, or an account of the demo that does not add up;\n"
       "130 ended by Ctrl-C, 143 by SIGTERM.");
   int code = ok;
   add_produce(tool, code);

@@ -127,9 +127,9 @@ void add_schedule(CLI::App& tool, int& code) {
   add_url(all, flags->url);
   all.callback([&code, flags] { code = run(flags->url, list); });
   auto& next = add_one(verb, "next", "Show the times to come", flags, code, show_next);
-  next.add_option("-n,--count", flags->count, "How many")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 10'000));
+  next.add_option("--count", flags->count, "How many; 5 by default")
+      ->check(CLI::Range(1, 10'000).description(""))
+      ->type_name("N");
   add_one(verb, "run", "Send its message once more, now", flags, code, send_now);
   add_one(verb, "remove", "End it in all processes, until one begins it anew", flags, code, remove);
 }

@@ -42,7 +42,7 @@ class Schedules(ToolTest):
 
     def test_the_times_to_come_are_shown(self):
         self.remember_cron("0 0 29 2 *")
-        out = self.run_tool("schedule", "next", self.stream, "nightly", "-n", "3").out.decode()
+        out = self.run_tool("schedule", "next", self.stream, "nightly", "--count", "3").out.decode()
         lines = out.splitlines()
         self.assertEqual(len(lines), 3)
         for each in lines:
