@@ -1,6 +1,7 @@
 // Messages that are delivered later, and may be taken back until then.
 #include "app/delayed_mover.hpp"
 #include "app/delayed_store.hpp"
+#include "app/timetable.hpp"
 #include "redis/client_access.hpp"
 #include "support/stream_world.hpp"
 
@@ -9,6 +10,7 @@
 #include <boost/json.hpp>
 
 #include <map>
+#include <set>
 
 namespace {
 
@@ -259,6 +261,7 @@ class foreign_main final : public sluice::main_stream {
   void send(const std::string& topic, const sluice::envelope& what,
             sluice::sent_handler done) override {
     sent.push_back(topic + ": " + boost::json::serialize(what.value));
+    ids.push_back(what.id);
     if (works) return done(nullptr);
     const sluice::error why(sluice::errc::outcome_unknown);
     done(&why);
@@ -271,6 +274,7 @@ class foreign_main final : public sluice::main_stream {
 
   bool works = true;
   std::vector<std::string> sent;
+  std::vector<std::string> ids;
 };
 
 }  // namespace
@@ -296,5 +300,40 @@ TEST_CASE("what the server cannot send itself is crossed out after it was sent, 
     world.server.command({"ZADD", set_key, "1", "17"});
     co_await scene::until([&] { return main->sent.size() == 2 && nothing_waits(world); });
     mover->stop();
+  });
+}
+
+TEST_CASE(
+    "a schedule whose messages the server cannot send itself goes by way of the delayed ones") {
+  scene::stream_world world;
+  const auto main = std::make_shared<foreign_main>();
+  sluice::timetable one(world.redis, "clocks", main);
+  sluice::timetable two(world.connect(world.server.url()), "clocks", main);
+  const auto chime = sluice::every(20ms).missed(sluice::missed::all).then("chime", "ding");
+  for (auto* const each : {&one, &two}) {
+    each->schedules().add(chime);
+    each->start();
+  }
+  world.play([&]() -> asio::awaitable<void> {
+    co_await scene::until([&] { return main->sent.size() >= 10; });
+    CHECK(main->sent[0] == "chime: \"ding\"");
+    one.stop();
+    two.stop();
+    co_await scene::pause(20ms);
+    const auto& ids = main->ids;
+    CHECK(std::set<std::string>(ids.begin(), ids.end()).size() == ids.size());
+  });
+}
+
+TEST_CASE("a message for a list is pushed to it when it is due") {
+  scene::stream_world world;
+  sluice::app mail(world.redis, "mail");
+  world.beside([&] { return mail.run(); });
+  world.play([&]() -> asio::awaitable<void> {
+    sluice::delayed_store store(world.redis, set_key);
+    store.put("17", {1ms, true}, {"list", "letters", {"{}"}}, [](const sluice::script_outcome&) {});
+    co_await scene::until([&] { return world.server.command({"LLEN", "letters"}) == "1"; });
+    CHECK(nothing_waits(world));
+    mail.stop();
   });
 }
