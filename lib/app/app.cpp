@@ -41,6 +41,7 @@ feedback_lane app::send(std::string_view topic, boost::json::value what, send_op
 }
 
 feedback_lane app::continue_lane(std::string id) { return core_->continue_lane(std::move(id)); }
+
 boost::asio::awaitable<bool> app::cancel_scheduled(std::string id) {
   return app_core::cancel_scheduled(core_, std::move(id));
 }

@@ -40,11 +40,11 @@ app_core::app_core(app_setup setup)
       link_(client_access::shared_link(setup_.home)),
       feedback_(client_access::shared_link(setup_.feedback)),
       instance_(new_id(*link_)),
-      timetable_(setup_.home, setup_.group, setup_.main),
       conversations_(
           std::make_shared<conversations>(setup_.feedback, "sluice:replies:" + instance_)),
       lists_(std::make_shared<feedback_lists>(setup_.feedback)),
       calls_(std::make_shared<running_calls>(setup_.feedback)),
+      timetable_(setup_.home, setup_.group, setup_.main),
       change_(*link_) {
   if (setup_.name.empty()) throw error(errc::invalid_argument, "an app needs a name");
 }
@@ -180,9 +180,12 @@ void app_core::send_signal(const std::string& topic, const call_signal& what) {
 }
 
 void app_core::schedule(sluice::schedule what) {
-  // It is called by its topic, as the app names it.
-  what.named(what.name());
-  what.then(setup_.prefix.full(what.topic()), what.value());
+  if (what.topic().empty()) {
+    throw error(errc::invalid_argument, "a schedule needs a topic: then()");
+  }
+  const auto name = what.name();
+  auto value = what.value();
+  what.named(name).then(setup_.prefix.full(what.topic()), std::move(value));
   timetable_.schedules().add(std::move(what));
 }
 

@@ -40,11 +40,11 @@ class app_core final : public std::enable_shared_from_this<app_core>, private tu
   const std::string& name() const noexcept { return setup_.name; }
   void listen(std::string topic, const duty& what, listener_options how);
   feedback_lane send(std::string_view topic, boost::json::value what, send_options how);
-  feedback_lane continue_lane(std::string id);
   static boost::asio::awaitable<bool> cancel_scheduled(std::shared_ptr<app_core> self,
                                                        std::string id);
   void schedule(sluice::schedule what);
   schedule_desk& schedules() noexcept { return timetable_.schedules(); }
+  feedback_lane continue_lane(std::string id);
   static boost::asio::awaitable<void> run(std::shared_ptr<app_core> self);
   void stop() noexcept;
 
@@ -78,10 +78,10 @@ class app_core final : public std::enable_shared_from_this<app_core>, private tu
   std::shared_ptr<connection> feedback_;  // of the answers
   std::string instance_;
   std::chrono::milliseconds started_{0};
-  timetable timetable_;
   std::shared_ptr<conversations> conversations_;
   std::shared_ptr<feedback_lists> lists_;
   std::shared_ptr<running_calls> calls_;
+  timetable timetable_;
   std::shared_ptr<announcement> announcement_;
   std::map<std::string, std::shared_ptr<topic_desk>, std::less<>> desks_;
   std::vector<std::shared_ptr<flusher>> flushers_;

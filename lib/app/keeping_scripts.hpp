@@ -16,14 +16,13 @@ local precise = time[1] * 1000 + time[2] / 1000
 local now = math.floor(precise)
 )lua";
 
-/// `store(call, m, i)` sends the message whose kind, key and words are m[i], m[i + 1], … A list
-/// lives as long then as `list_lifetime` says.
+/// `store(call, m, i)` sends the message whose kind, key and words are m[i], m[i + 1], …
 inline constexpr const char* store = R"lua(
 local function store(call, m, i)
   if m[i] == 'list' then
-    local stored = call('LPUSH', m[i + 1], m[i + 2])
-    call('EXPIRE', m[i + 1], 300)
-    return stored
+    local answer = call('LPUSH', m[i + 1], m[i + 2])
+    if m[i + 3] then call('EXPIRE', m[i + 1], m[i + 3]) end
+    return answer
   end
   return call('XADD', m[i + 1], '*', unpack(m, i + 2))
 end

@@ -14,7 +14,7 @@ struct kept_message {
   std::string_view kind;
   /// The key; of the last kind, the topic.
   std::string key;
-  /// The fields of an entry, or the element of a list.
+  /// The fields of an entry; or the element of a list, and for how many seconds it then lives.
   std::vector<std::string> words;
 };
 

@@ -47,7 +47,7 @@ void list_main::send(const std::string& topic, const envelope& what, sent_handle
 }
 
 kept_message list_main::keep(const std::string& topic, const envelope& what) const {
-  return {"list", topic, {write_envelope_json(what)}};
+  return {"list", topic, {write_envelope_json(what), std::to_string(list_lifetime.count())}};
 }
 
 std::unique_ptr<reception> list_main::receive(const std::string& topic, const std::string& group,
