@@ -69,9 +69,10 @@ bool lane_state::on_answer(answer what) {
   if (fresh && goes_on_ && numbered) so_far.last = what.number - 1;
   // Sent again after a lost reply, or by another member that worked on the message again.
   if (so_far.ended || (numbered && what.number <= so_far.last)) return false;
-  if (numbered && what.number > so_far.last + 1 && !lost_) {
-    lost_.emplace(errc::feedback_lost,
-                  diagnostics("answers were lost on the way").group(what.source_group).id(id_));
+  if (numbered && what.number > so_far.last + 1) {
+    on_lost(error(errc::feedback_lost,
+                  diagnostics("answers were lost on the way").group(what.source_group).id(id_)));
+    return true;
   }
   if (numbered) so_far.last = what.number;
   so_far.ended = what.is_end();
