@@ -54,10 +54,10 @@ class Bench:
         return [each for each in names
                 if each == "redis_py" or os.path.exists(self.program(question, each))]
 
-    def start(self, question, peer, messages):
+    def start(self, question, peer, messages, *more):
         """The program as a process that goes on by itself; it prints into a pipe."""
-        return subprocess.Popen([self.program(question, peer), self.server.address, str(messages)],
-                                stdout=subprocess.PIPE, text=True)
+        return subprocess.Popen([self.program(question, peer), self.server.address, str(messages),
+                                 *map(str, more)], stdout=subprocess.PIPE, text=True)
 
     def run(self, question, peer, messages, *more):
         """What the program printed: one dictionary a line; None where the peer is not installed."""
