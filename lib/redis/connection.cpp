@@ -154,9 +154,7 @@ void connection::tell_end() {
   alarm_->cancel();
   alarm_at_ = clock::time_point::max();
   subscribed_.on_end();
-  for (std::size_t i = 0; i < observers_.size(); ++i) {
-    if (observers_[i] != nullptr) observers_[i]->on_link_closed();
-  }
+  tell_observers([](link_observer& each) { each.on_link_closed(); });
 }
 
 void connection::open_transport() {
@@ -266,10 +264,33 @@ void connection::stop() noexcept {
   schedule_turn();
 }
 
+void connection::observe(link_observer& who) {
+  observers_.push_back(&who);
+  who.place_ = observers_.size() - 1;
+}
+
 void connection::forget(link_observer& who) noexcept {
-  // Somebody may leave while the others are being told.
-  std::replace(observers_.begin(), observers_.end(), &who, static_cast<link_observer*>(nullptr));
-  if (!in_turn_) std::erase(observers_, nullptr);
+  if (who.place_ == link_observer::nowhere) return;
+  observers_[who.place_] = nullptr;
+  who.place_ = link_observer::nowhere;
+  ++absent_;
+  if (!telling_ && absent_ > observers_.size() / 2) close_ranks();
+}
+
+void connection::close_ranks() noexcept {
+  std::erase(observers_, nullptr);
+  absent_ = 0;
+  for (std::size_t i = 0; i < observers_.size(); ++i) observers_[i]->place_ = i;
+}
+
+// They may come and leave while the others are being told.
+template <class Tell>
+void connection::tell_observers(Tell tell) {
+  const bool is_told_already = std::exchange(telling_, true);
+  for (std::size_t i = 0; i < observers_.size(); ++i) {
+    if (observers_[i] != nullptr) tell(*observers_[i]);
+  }
+  telling_ = is_told_already;
 }
 
 counters connection::snapshot() const noexcept {
@@ -338,10 +359,7 @@ void connection::on_broken(const error& why) {
 void connection::on_ready() {
   wake_all(attempt_);
   subscribed_.on_link_ready();
-  std::erase(observers_, nullptr);
-  for (std::size_t i = 0; i < observers_.size(); ++i) {
-    if (observers_[i] != nullptr) observers_[i]->on_link_ready();
-  }
+  tell_observers([](link_observer& each) { each.on_link_ready(); });
   emit(events::connected{.address = options_.address(),
                          .server = server().server(),
                          .server_version = server().version_text(),
@@ -363,9 +381,7 @@ void connection::on_link_lost(const error& why) {
   subscribed_.on_link_lost();
   emit(events::disconnected{
       .address = options_.address(), .reason = why.code(), .text = why.what()});
-  for (std::size_t i = 0; i < observers_.size(); ++i) {
-    if (observers_[i] != nullptr) observers_[i]->on_link_lost();
-  }
+  tell_observers([](link_observer& each) { each.on_link_lost(); });
 }
 
 void connection::on_attempt_failed(const error& why, clock::duration pause, std::size_t attempt) {

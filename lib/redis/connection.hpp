@@ -14,6 +14,8 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <cstddef>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -21,7 +23,7 @@
 
 namespace sluice {
 
-/// Told when the link comes and goes, in a turn. May submit requests.
+/// Told when the link comes and goes, in a turn. May submit requests. One observes one connection.
 class link_observer {
  public:
   virtual void on_link_ready() {}
@@ -31,6 +33,12 @@ class link_observer {
 
  protected:
   ~link_observer() = default;
+
+ private:
+  friend class connection;
+  static constexpr auto nowhere = std::numeric_limits<std::size_t>::max();
+
+  std::size_t place_ = nowhere;  // among the observers, so that leaving takes no search
 };
 
 /// Somebody with something to send when a turn ends, so that what many asked for leaves as one.
@@ -119,7 +127,7 @@ class connection final : public std::enable_shared_from_this<connection>,
   void cancel_timer(timed& who) noexcept { timers_.cancel(who); }
   doorbells& bells() noexcept { return bells_; }
   subscriptions& subscribed() noexcept { return subscribed_; }
-  void observe(link_observer& who) { observers_.push_back(&who); }
+  void observe(link_observer& who);
   void forget(link_observer& who) noexcept;
   const connection_options& options() const noexcept { return options_; }
   const capabilities& server() const noexcept { return engine_.server(); }
@@ -150,6 +158,9 @@ class connection final : public std::enable_shared_from_this<connection>,
   void set_alarm();
   void wake_all(std::vector<waiter*>& whom);
   void tell_end();
+  template <class Tell>
+  void tell_observers(Tell tell);
+  void close_ranks() noexcept;
 
   // transport::listener
   void on_connected() override;
@@ -177,7 +188,9 @@ class connection final : public std::enable_shared_from_this<connection>,
   timer_queue timers_;
   doorbells bells_;
   subscriptions subscribed_{*this};
-  std::vector<link_observer*> observers_;
+  std::vector<link_observer*> observers_;  // null where one has left
+  std::size_t absent_ = 0;
+  bool telling_ = false;
   std::vector<turn_work*> turn_end_;
   std::vector<std::unique_ptr<attachment>> attachments_;
   std::vector<waiter*> room_;
