@@ -1,6 +1,7 @@
 #include "app/list_intake.hpp"
 
 #include "app/json_envelope.hpp"
+#include "core/cancellation.hpp"
 #include "redis/exec.hpp"
 
 #include "sluice/core/thrown.hpp"
@@ -23,16 +24,6 @@ using namespace std::chrono_literals;
 constexpr auto grace_of_the_cancelled = 1s;
 // A link that was given up is asked for again.
 constexpr auto unlinked_pause = 10s;
-
-bool is_cancellation(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const boost::system::system_error& why) {
-    return why.code() == condition::cancelled;
-  } catch (...) {
-    return false;
-  }
-}
 
 }  // namespace
 

@@ -1,5 +1,7 @@
 #include "app/topic_desk.hpp"
 
+#include "core/cancellation.hpp"
+
 #include "sluice/app/unfit_message.hpp"
 #include "sluice/core/thrown.hpp"
 
@@ -10,20 +12,6 @@
 
 namespace sluice {
 namespace asio = boost::asio;
-namespace {
-
-bool is_cancellation(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const boost::system::system_error& why) {
-    return why.code() == condition::cancelled;
-  } catch (...) {
-    return false;
-  }
-}
-
-}  // namespace
-
 /// A message in the hands of the listeners, for as long as it is.
 class topic_desk::visit {
  public:

@@ -1,5 +1,6 @@
 #include "group/workshop.hpp"
 
+#include "core/cancellation.hpp"
 #include "group/group_access.hpp"
 #include "group/retry_verdict.hpp"
 #include "redis/client_access.hpp"
@@ -38,16 +39,6 @@ entry_handler wrapped(entry_handler inner, const std::vector<middleware>& around
     };
   }
   return inner;
-}
-
-bool is_cancellation(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const boost::system::system_error& why) {
-    return why.code() == condition::cancelled;
-  } catch (...) {
-    return false;
-  }
 }
 
 }  // namespace
