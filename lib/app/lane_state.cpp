@@ -67,14 +67,18 @@ bool lane_state::on_answer(answer what) {
   auto& so_far = place->second;
   const bool numbered = what.number > 0;
   if (fresh && goes_on_ && numbered) so_far.last = what.number - 1;
-  // Sent again after a lost reply, or by another member that worked on the message again.
-  if (so_far.ended || (numbered && what.number <= so_far.last)) return false;
+  if (so_far.ended) return false;
+  // Sent again after a lost reply, or by another member that worked on the message again. That one
+  // may have less to say, and its end is the end nevertheless.
+  const bool heard_before = numbered && what.number <= so_far.last;
+  if (heard_before && !what.is_end()) return false;
+  if (heard_before && what.has_value()) what.what = answer::kind::end;
   if (numbered && what.number > so_far.last + 1) {
     on_lost(error(errc::feedback_lost,
                   diagnostics("answers were lost on the way").group(what.source_group).id(id_)));
     return true;
   }
-  if (numbered) so_far.last = what.number;
+  if (numbered) so_far.last = std::max(so_far.last, what.number);
   so_far.ended = what.is_end();
   answers_.push_back(std::move(what));
   change_.open();

@@ -72,6 +72,22 @@ TEST_CASE("an answer that was sent twice is heard once") {
   });
 }
 
+TEST_CASE("a second process that has less to say ends the conversation as well") {
+  asking with;
+  with.world.play([&]() -> asio::awaitable<void> {
+    co_await with.begin();
+    with.answer(1, "response", "10");
+    with.answer(2, "response", "20");
+    with.answer(1, "last_response", "11");
+    for (const std::int64_t expected : {10, 20}) {
+      const auto heard = co_await with.next();
+      CHECK(heard == expected);
+    }
+    const auto after = co_await with.lane.read(10s);
+    CHECK_FALSE(after);
+  });
+}
+
 TEST_CASE("an answer that is missing is told, once those before it were read") {
   asking with;
   with.world.play([&]() -> asio::awaitable<void> {
