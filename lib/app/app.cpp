@@ -8,6 +8,8 @@ namespace sluice {
 
 app::app(client redis, std::string name)
     : core_(std::make_shared<app_core>(std::move(redis), std::move(name))) {}
+app::app(client redis, carrier main, std::string name)
+    : core_(std::make_shared<app_core>(std::move(redis), std::move(name), &main)) {}
 app::app(app&&) noexcept = default;
 app& app::operator=(app&& other) noexcept {
   if (this != &other) {

@@ -22,11 +22,11 @@ std::string new_id(connection& link) {
 
 }  // namespace
 
-app_core::app_core(client redis, std::string name)
+app_core::app_core(client redis, std::string name, const carrier* by)
     : link_(client_access::shared_link(redis)),
       redis_(std::move(redis)),
       name_(std::move(name)),
-      main_(std::make_unique<stream_main>(redis_)),
+      main_(by == nullptr ? std::make_unique<stream_main>(redis_) : by->make_(redis_)),
       conversations_(std::make_shared<conversations>(redis_, "sluice:replies:" + new_id(*link_))),
       change_(*link_) {
   if (name_.empty()) throw error(errc::invalid_argument, "an app needs a name");
@@ -53,6 +53,7 @@ feedback_lane app_core::send(std::string_view topic, boost::json::value what, se
   addressed.id = new_id(*link_);
   addressed.source_group = name_;
   addressed.traceparent = how.traceparent();
+  addressed.key = how.key();
   if (how.within()) addressed.deadline = server_time::of(*link_).now() + *how.within();
   const auto lane = std::make_shared<lane_state>(link_, addressed.id, how.answered_by());
   outgoing_.push_back({std::string(topic), std::move(addressed), lane});

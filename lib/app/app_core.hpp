@@ -6,6 +6,7 @@
 #include "app/topic_desk.hpp"
 #include "group/gate.hpp"
 
+#include "sluice/app/carrier.hpp"
 #include "sluice/app/feedback_lane.hpp"
 #include "sluice/app/send_options.hpp"
 #include "sluice/redis/client.hpp"
@@ -24,7 +25,8 @@ namespace sluice {
 /// Messages leave at the end of a turn: by then it is known whether somebody waits for answers.
 class app_core final : public std::enable_shared_from_this<app_core>, private turn_work {
  public:
-  app_core(client redis, std::string name);
+  /// Messages travel by `by`; by streams of the client's server where that is null.
+  app_core(client redis, std::string name, const carrier* by = nullptr);
   ~app_core();
 
   const std::string& name() const noexcept { return name_; }

@@ -28,6 +28,8 @@ struct envelope {
   std::optional<std::chrono::milliseconds> deadline;
   /// Where it belongs in a trace (W3C Trace Context), as it came.
   std::string traceparent;
+  /// What keeps its order where a topic has partitions. Does not travel with the rest.
+  std::string key;
 };
 
 /// As an entry of a stream. Throws `error` with `errc::invalid_argument` for a value that is no

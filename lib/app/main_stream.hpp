@@ -8,8 +8,10 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace sluice {
@@ -25,6 +27,9 @@ class reception {
   /// Hands out messages until it is stopped, and has drained.
   virtual boost::asio::awaitable<void> run() = 0;
   virtual void stop() noexcept = 0;
+  /// How many messages its group has yet to be done with, of those that this process may get. Empty
+  /// where nobody knows.
+  virtual std::optional<std::int64_t> lag() const { return std::nullopt; }
 };
 
 /// Told once: null when the message is stored.

@@ -91,6 +91,9 @@ struct describe {
     return of_stream(what.stream, what.group) + ": " + std::string(what.what) +
            " failed: " + std::string(what.text);
   }
+  std::string operator()(const events::carrier_troubled& what) const {
+    return std::string(what.carrier) + " is in trouble: " + std::string(what.text);
+  }
 };
 
 }  // namespace

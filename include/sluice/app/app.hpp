@@ -1,6 +1,7 @@
 // Services that send each other messages, and answer them.
 #pragma once
 
+#include "sluice/app/carrier.hpp"
 #include "sluice/app/feedback_lane.hpp"
 #include "sluice/app/handler.hpp"
 #include "sluice/app/listener_options.hpp"
@@ -36,6 +37,10 @@ class app {
   ///
   /// Throws `error` with `errc::invalid_argument` for an empty name.
   app(client redis, std::string name);
+  /// The same, whose messages travel by another carrier; answers come over Redis.
+  ///
+  /// Throws `error` with `errc::invalid_argument` for an empty name, and what the carrier throws.
+  app(client redis, carrier main, std::string name);
   app(app&&) noexcept;
   app& operator=(app&&) noexcept;
   ~app();
