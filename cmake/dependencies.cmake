@@ -16,3 +16,13 @@ elseif(SLUICE_BUILD_OUTBOX)
   find_package(SOCI 4.0 REQUIRED)
   set(SLUICE_WITH_OUTBOX ON)
 endif()
+
+# The same of sluice::kafka and librdkafka. Debian's has no CMake package: cmake/FindRdKafka.cmake.
+set(SLUICE_WITH_KAFKA OFF)
+if(SLUICE_BUILD_KAFKA STREQUAL "AUTO")
+  find_package(RdKafka 2.0 QUIET)
+  set(SLUICE_WITH_KAFKA ${RdKafka_FOUND})
+elseif(SLUICE_BUILD_KAFKA)
+  find_package(RdKafka 2.0 REQUIRED)
+  set(SLUICE_WITH_KAFKA ON)
+endif()

@@ -1,0 +1,54 @@
+#include "kafka/kafka_main.hpp"
+
+#include "app/streamback_codec.hpp"
+#include "kafka/intake.hpp"
+#include "kafka/member.hpp"
+#include "redis/client_access.hpp"
+
+#include <utility>
+
+namespace sluice::kafka {
+namespace {
+
+namespace asio = boost::asio;
+
+class kafka_reception final : public reception {
+ public:
+  kafka_reception(std::shared_ptr<member> through, std::shared_ptr<intake> into)
+      : through_(std::move(through)), into_(std::move(into)) {}
+
+  asio::awaitable<void> run() override { return member::serve(through_, into_); }
+  void stop() noexcept override { into_->stop(); }
+  std::optional<std::int64_t> lag() const override { return into_->lag(); }
+
+ private:
+  std::shared_ptr<member> through_;
+  std::shared_ptr<intake> into_;
+};
+
+}  // namespace
+
+kafka_main::kafka_main(const client& redis, std::shared_ptr<const settings> how)
+    : link_(client_access::shared_link(redis)),
+      outlets_(std::make_shared<outlets>(link_, std::move(how))) {}
+
+void kafka_main::send(const std::string& topic, const envelope& what, sent_handler done) {
+  const auto text = encode_streamback(what);
+  letter made;
+  made.topic = topic;
+  made.payload = text;
+  if (!what.key.empty()) made.key = what.key;
+  outlets_->get().send(made, std::move(done));
+}
+
+std::unique_ptr<reception> kafka_main::receive(const std::string& topic, const std::string& group,
+                                               const listener_options& how, envelope_handler work) {
+  auto& known = members_[group];
+  auto through = known.lock();
+  if (!through) known = through = std::make_shared<member>(link_, outlets_->how(), group);
+  auto into =
+      std::make_shared<intake>(link_, outlets_, intake_place(topic, group), how, std::move(work));
+  return std::make_unique<kafka_reception>(std::move(through), std::move(into));
+}
+
+}  // namespace sluice::kafka
