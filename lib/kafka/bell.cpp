@@ -27,7 +27,9 @@ int make_counter() {
 }  // namespace
 
 bell::bell(const boost::asio::any_io_executor& where, clock& time, std::weak_ptr<bell_listener> who)
-    : rung_(where, make_counter()), who_(std::move(who)), alarm_(time.make_alarm(where)) {}
+    : rung_(std::in_place, where, make_counter()),
+      who_(std::move(who)),
+      alarm_(time.make_alarm(where)) {}
 
 std::shared_ptr<bell> bell::hang(const boost::asio::any_io_executor& where, clock& time,
                                  std::weak_ptr<bell_listener> who) {
@@ -38,7 +40,8 @@ std::shared_ptr<bell> bell::hang(const boost::asio::any_io_executor& where, cloc
 }
 
 void bell::listen_to(rd_kafka_queue_t& queue) {
-  rd_kafka_queue_io_event_enable(&queue, rung_.native_handle(), &one_stroke, sizeof one_stroke);
+  if (!rung_) return;
+  rd_kafka_queue_io_event_enable(&queue, rung_->native_handle(), &one_stroke, sizeof one_stroke);
   // What came before is not told of.
   ring();
 }
@@ -48,14 +51,14 @@ void bell::mute(rd_kafka_queue_t& queue) noexcept {
 }
 
 void bell::ring() noexcept {
-  if (!rung_.is_open()) return;
+  if (!rung_) return;
   // It fails only where the counter is full, and then it rings anyway.
   [[maybe_unused]] const auto written =
-      ::write(rung_.native_handle(), &one_stroke, sizeof one_stroke);
+      ::write(rung_->native_handle(), &one_stroke, sizeof one_stroke);
 }
 
 void bell::ring_at(clock::time_point when) {
-  if (when >= alarm_at_ || !rung_.is_open()) return;
+  if (when >= alarm_at_ || !rung_) return;
   alarm_at_ = when;
   alarm_->set(when, [whose = weak_from_this()] {
     if (const auto self = whose.lock()) self->on_time();
@@ -68,25 +71,24 @@ void bell::on_time() {
 }
 
 void bell::wait() {
-  rung_.async_wait(boost::asio::posix::descriptor_base::wait_read,
-                   [whose = weak_from_this()](const boost::system::error_code& failure) {
-                     const auto self = whose.lock();
-                     if (self && !failure) self->on_rung();
-                   });
+  rung_->async_wait(boost::asio::posix::descriptor_base::wait_read,
+                    [whose = weak_from_this()](const boost::system::error_code& failure) {
+                      const auto self = whose.lock();
+                      if (self && !failure) self->on_rung();
+                    });
 }
 
 void bell::on_rung() {
-  if (!rung_.is_open()) return;
+  if (!rung_) return;
   std::uint64_t strokes = 0;
-  [[maybe_unused]] const auto taken = ::read(rung_.native_handle(), &strokes, sizeof strokes);
+  [[maybe_unused]] const auto taken = ::read(rung_->native_handle(), &strokes, sizeof strokes);
   if (const auto living = who_.lock()) living->on_bell();
-  if (rung_.is_open()) wait();
+  if (rung_) wait();
 }
 
 void bell::take_down() noexcept {
   if (alarm_) alarm_->cancel();
-  boost::system::error_code ignored;
-  rung_.close(ignored);
+  rung_.reset();
 }
 
 void bell::end_context() noexcept {

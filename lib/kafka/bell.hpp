@@ -9,6 +9,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <memory>
+#include <optional>
 
 namespace sluice::kafka {
 
@@ -50,7 +51,8 @@ class bell final : public std::enable_shared_from_this<bell> {
   void on_time();
   void end_context() noexcept;
 
-  boost::asio::posix::stream_descriptor rung_;
+  // Gone with the execution context, which it must not outlive.
+  std::optional<boost::asio::posix::stream_descriptor> rung_;
   std::weak_ptr<bell_listener> who_;
   std::unique_ptr<clock::alarm> alarm_;
   clock::time_point alarm_at_ = clock::time_point::max();

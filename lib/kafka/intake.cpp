@@ -134,7 +134,8 @@ asio::awaitable<void> intake::hand_over(std::shared_ptr<hand> which) {
 asio::awaitable<void> intake::work_on(std::shared_ptr<intake> self, std::shared_ptr<hand> which) {
   std::exception_ptr failure;
   std::string reason = "max_deliveries";
-  const bool doomed = which->from->begun_at(which->offset) > self->how_.max_deliveries();
+  const auto most = self->how_.max_deliveries();
+  const bool doomed = most > 0 && which->from->begun_at(which->offset) > most;
   if (!doomed) {
     try {
       co_await self->hand_over(which);

@@ -12,6 +12,15 @@ namespace {
 
 namespace asio = boost::asio;
 
+// librdkafka takes some of what Kafka would refuse for a pattern of names.
+void check_topic(const std::string& name) {
+  constexpr auto allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  if (name.size() <= 249 && name.find_first_not_of(allowed) == std::string::npos) return;
+  throw error(
+      errc::invalid_argument,
+      diagnostics("a topic of Kafka has a name of letters, digits, '.', '_' and '-'").stream(name));
+}
+
 class kafka_reception final : public reception {
  public:
   kafka_reception(std::shared_ptr<member> through, std::shared_ptr<intake> into)
@@ -33,6 +42,7 @@ kafka_main::kafka_main(const client& redis, std::shared_ptr<const settings> how)
       outlets_(std::make_shared<outlets>(link_, std::move(how))) {}
 
 void kafka_main::send(const std::string& topic, const envelope& what, sent_handler done) {
+  check_topic(topic);
   const auto text = encode_streamback(what);
   letter made;
   made.topic = topic;
@@ -43,6 +53,7 @@ void kafka_main::send(const std::string& topic, const envelope& what, sent_handl
 
 std::unique_ptr<reception> kafka_main::receive(const std::string& topic, const std::string& group,
                                                const listener_options& how, envelope_handler work) {
+  check_topic(topic);
   auto& known = members_[group];
   auto through = known.lock();
   if (!through) known = through = std::make_shared<member>(link_, outlets_->how(), group);

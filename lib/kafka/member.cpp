@@ -117,9 +117,8 @@ void member::on_bell() {
 
 void member::on_context_end() noexcept { close(); }
 
-void member::on_event(const rd_kafka_event_t& what) {
-  auto* const event = const_cast<rd_kafka_event_t*>(&what);
-  switch (rd_kafka_event_type(event)) {
+void member::on_event(rd_kafka_event_t& what) {
+  switch (rd_kafka_event_type(&what)) {
     case RD_KAFKA_EVENT_REBALANCE:
       return on_rebalance(what);
     case RD_KAFKA_EVENT_OFFSET_COMMIT:
@@ -133,10 +132,9 @@ void member::on_event(const rd_kafka_event_t& what) {
   }
 }
 
-void member::on_trouble(const rd_kafka_event_t& what) {
-  auto* const event = const_cast<rd_kafka_event_t*>(&what);
-  auto code = rd_kafka_event_error(event);
-  std::string words = rd_kafka_event_error_string(event);
+void member::on_trouble(rd_kafka_event_t& what) {
+  auto code = rd_kafka_event_error(&what);
+  std::string words = rd_kafka_event_error_string(&what);
   if (code == RD_KAFKA_RESP_ERR__FATAL) {
     std::array<char, 512> cause{};
     rd_kafka_fatal_error(client_, cause.data(), cause.size());
@@ -216,11 +214,10 @@ void member::commit_progress() {
   tell(code_of(refused), rd_kafka_err2str(refused));
 }
 
-void member::on_committed(const rd_kafka_event_t& answer) {
-  auto* const event = const_cast<rd_kafka_event_t*>(&answer);
+void member::on_committed(rd_kafka_event_t& answer) {
   const auto asked = std::exchange(committing_, {});
-  const auto whole = rd_kafka_event_error(event);
-  const auto* const lines = rd_kafka_event_topic_partition_list(event);
+  const auto whole = rd_kafka_event_error(&answer);
+  const auto* const lines = rd_kafka_event_topic_partition_list(&answer);
   for (const auto& [part, mark] : asked) {
     const auto* const line = lines == nullptr ? nullptr
                                               : rd_kafka_topic_partition_list_find(

@@ -51,15 +51,15 @@ class member final : public std::enable_shared_from_this<member>, public bell_li
   // What librdkafka tells.
   void on_bell() override;
   void on_context_end() noexcept override;
-  void on_event(const rd_kafka_event_t& what);
-  void on_trouble(const rd_kafka_event_t& what);
-  void on_marks(const rd_kafka_event_t& answer);
-  void on_committed(const rd_kafka_event_t& answer);
+  void on_event(rd_kafka_event_t& what);
+  void on_trouble(rd_kafka_event_t& what);
+  void on_marks(rd_kafka_event_t& answer);
+  void on_committed(rd_kafka_event_t& answer);
   void tell(errc reason, std::string_view text) const;
   void fail(const error& why);
 
   // The group's partitions.
-  void on_rebalance(const rd_kafka_event_t& what);
+  void on_rebalance(rd_kafka_event_t& what);
   void assign(const rd_kafka_topic_partition_list_t& which);
   void revoke(const rd_kafka_topic_partition_list_t& which);
   void proceed_revocation();

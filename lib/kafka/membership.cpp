@@ -35,10 +35,9 @@ std::shared_ptr<intake> member::intake_of(std::string_view topic) const {
   return found == intakes_.end() ? nullptr : *found;
 }
 
-void member::on_rebalance(const rd_kafka_event_t& what) {
-  auto* const event = const_cast<rd_kafka_event_t*>(&what);
-  const auto* const which = rd_kafka_event_topic_partition_list(event);
-  const auto kind = rd_kafka_event_error(event);
+void member::on_rebalance(rd_kafka_event_t& what) {
+  const auto* const which = rd_kafka_event_topic_partition_list(&what);
+  const auto kind = rd_kafka_event_error(&what);
   if (kind == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) return assign(*which);
   if (kind == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS) return revoke(*which);
   tell(code_of(kind), rd_kafka_err2str(kind));
@@ -53,7 +52,7 @@ void member::assign(const rd_kafka_topic_partition_list_t& which) {
     if (!into || find(which.elems[i])) continue;
     const auto made = std::make_shared<partition>(
         *client_, *bell_, which.elems[i].topic, which.elems[i].partition,
-        [whose = weak_from_this()](const rd_kafka_event_t& trouble) {
+        [whose = weak_from_this()](rd_kafka_event_t& trouble) {
           if (const auto self = whose.lock()) self->on_trouble(trouble);
         });
     partitions_.push_back(made);
@@ -84,16 +83,15 @@ void member::ask_marks() {
   rd_kafka_ListConsumerGroupOffsets(client_, &asked, 1, nullptr, queue_.get());
 }
 
-void member::on_marks(const rd_kafka_event_t& answer) {
-  auto* const event = const_cast<rd_kafka_event_t*>(&answer);
-  const auto whole = rd_kafka_event_error(event);
+void member::on_marks(rd_kafka_event_t& answer) {
+  const auto whole = rd_kafka_event_error(&answer);
   std::size_t count = 0;
-  const auto* const result = rd_kafka_event_ListConsumerGroupOffsets_result(event);
+  const auto* const result = rd_kafka_event_ListConsumerGroupOffsets_result(&answer);
   const auto* const* const groups =
       result == nullptr ? nullptr : rd_kafka_ListConsumerGroupOffsets_result_groups(result, &count);
   if (whole != RD_KAFKA_RESP_ERR_NO_ERROR || count == 0) {
     ask_again_at_ = link_->time().now() + 500ms;
-    return tell(code_of(whole), rd_kafka_event_error_string(event));
+    return tell(code_of(whole), rd_kafka_event_error_string(&answer));
   }
   const auto* const lines = rd_kafka_group_result_partitions(groups[0]);
   for (int i = 0; lines != nullptr && i < lines->cnt; ++i) {

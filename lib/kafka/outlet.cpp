@@ -12,13 +12,14 @@ namespace {
 constexpr int events_a_turn = 64;
 
 // What may have been stored must not be sent again unawares.
-error report_of(const rd_kafka_message_t& message) {
+error report_of(const rd_kafka_message_t& message, const std::string& trouble) {
   diagnostics about("Kafka did not store the message");
   about.stream(rd_kafka_topic_name(message.rkt));
   const bool unknown = rd_kafka_message_status(&message) == RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED;
-  if (!unknown) return failure(message.err, about);
-  about.message("it is unknown whether Kafka stored the message")
-      .server_text(rd_kafka_err2str(message.err));
+  std::string words = rd_kafka_err2str(message.err);
+  if (!trouble.empty()) words += "; " + trouble;
+  if (!unknown) return failure(message.err, about, std::move(words));
+  about.message("it is unknown whether Kafka stored the message").server_text(std::move(words));
   return error(errc::outcome_unknown, about);
 }
 
@@ -119,21 +120,22 @@ void outlet::on_reports(rd_kafka_event_t& reports) {
     const auto done = std::move(found->second);
     under_way_.erase(found);
     if (each->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      trouble_.clear();
       done(nullptr);
     } else {
-      const auto why = report_of(*each);
+      const auto why = report_of(*each, trouble_);
       done(&why);
     }
   }
 }
 
-void outlet::on_trouble(const rd_kafka_event_t& what) {
-  auto* const event = const_cast<rd_kafka_event_t*>(&what);
-  const auto code = rd_kafka_event_error(event);
+void outlet::on_trouble(rd_kafka_event_t& what) {
+  const auto code = rd_kafka_event_error(&what);
   if (code == RD_KAFKA_RESP_ERR__FATAL) broken_ = true;
+  trouble_ = rd_kafka_event_error_string(&what);
   if (!link_->has_event_handler()) return;
-  link_->emit(events::carrier_troubled{
-      .carrier = "kafka", .reason = code_of(code), .text = rd_kafka_event_error_string(event)});
+  link_->emit(
+      events::carrier_troubled{.carrier = "kafka", .reason = code_of(code), .text = trouble_});
 }
 
 // Whoever waits to be told is taken apart by the same end.

@@ -48,7 +48,7 @@ class outlet final : public std::enable_shared_from_this<outlet>, public bell_li
   void on_context_end() noexcept override;
   void on_event(rd_kafka_event_t& what);
   void on_reports(rd_kafka_event_t& reports);
-  void on_trouble(const rd_kafka_event_t& what);
+  void on_trouble(rd_kafka_event_t& what);
   void close() noexcept;
 
   std::shared_ptr<connection> link_;
@@ -57,6 +57,7 @@ class outlet final : public std::enable_shared_from_this<outlet>, public bell_li
   std::shared_ptr<bell> bell_;
   std::map<std::uintptr_t, sent_handler> under_way_;
   std::uintptr_t number_ = 0;
+  std::string trouble_;  // the last words of it, until a message was stored
   bool broken_ = false;
   std::shared_ptr<outlet> self_;  // while it is retired and not done
 };

@@ -22,7 +22,7 @@ namespace sluice::kafka {
 /// one at a time for a while, so that the one they died of is found.
 class partition final {
  public:
-  using trouble_handler = std::function<void(const rd_kafka_event_t& what)>;
+  using trouble_handler = std::function<void(rd_kafka_event_t& what)>;
 
   partition(rd_kafka_t& client, bell& rung, std::string topic, std::int32_t number,
             trouble_handler on_trouble);

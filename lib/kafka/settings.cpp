@@ -59,6 +59,7 @@ native_conf settings::for_sending() const {
   set(*made, "linger.ms", "0");
   set(*made, "message.timeout.ms", std::to_string(chosen_.send_within_.count()));
   set(*made, "queue.buffering.max.messages", std::to_string(chosen_.queue_at_most_));
+  set(*made, "queue.buffering.max.kbytes", "65536");
   set_chosen(*made, chosen_);
   rd_kafka_conf_set_events(made.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
   return made;

@@ -9,7 +9,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 void write_jobs(scene::kafka_world& world, int count) {
-  for (int n = 0; n < count; ++n) world.peer.write("jobs", scene::written_by_streamback(n));
+  for (int n = 0; n < count; ++n) world.peer.write(world.jobs, scene::written_by_streamback(n));
 }
 
 /// Works on messages by hand: each waits until it is told to go on.
@@ -33,9 +33,9 @@ struct bench {
 TEST_CASE("messages of a partition are worked on in their order") {
   scene::kafka_world world;
   write_jobs(world, 30);
-  auto billing = world.make_app("billing");
+  auto billing = world.make_app(world.billing);
   std::vector<int> seen;
-  billing.listen("jobs", [&](sluice::request& what) {
+  billing.listen(world.jobs, [&](sluice::request& what) {
     seen.push_back(static_cast<int>(what.value().as_int64()));
   });
   world.serve(billing);
@@ -44,26 +44,28 @@ TEST_CASE("messages of a partition are worked on in their order") {
     co_await world.stop(billing);
   });
   CHECK(seen == scene::series(30));
-  CHECK(world.peer.committed("billing", "jobs").offset == 30);
+  CHECK(world.peer.committed(world.billing, world.jobs).offset == 30);
 }
 
 TEST_CASE("of what is done out of order only the part without a gap is committed") {
   scene::kafka_world world;
   write_jobs(world, 4);
-  auto billing = world.make_app("billing");
+  auto billing = world.make_app(world.billing);
   bench here;
-  billing.listen("jobs", here.handler(), sluice::listener_options().concurrency(4));
+  billing.listen(world.jobs, here.handler(), sluice::listener_options().concurrency(4));
   world.serve(billing);
   world.play([&]() -> asio::awaitable<void> {
     co_await scene::until([&] { return here.begun.size() == 4; });
     here.free = {1, 3};
     co_await scene::until([&] { return here.done.size() == 2; });
     co_await scene::pause(300ms);
-    CHECK(world.peer.committed("billing", "jobs").offset == 0);
+    CHECK(world.peer.committed(world.billing, world.jobs).offset == 0);
     here.free.insert(0);
-    co_await scene::until([&] { return world.peer.committed("billing", "jobs").offset == 2; });
+    co_await scene::until(
+        [&] { return world.peer.committed(world.billing, world.jobs).offset == 2; });
     here.free.insert(2);
-    co_await scene::until([&] { return world.peer.committed("billing", "jobs").offset == 4; });
+    co_await scene::until(
+        [&] { return world.peer.committed(world.billing, world.jobs).offset == 4; });
     co_await world.stop(billing);
   });
 }
@@ -76,19 +78,20 @@ TEST_CASE("what was in hand of a process that died is worked on again") {
   {
     asio::io_context io;
     const sluice::client redis(io.get_executor(), world.server.url());
-    sluice::app dying(redis, world.brokers(), "billing");
-    dying.listen("jobs", lost.handler());
+    sluice::app dying(redis, world.brokers(), world.billing);
+    dying.listen(world.jobs, lost.handler());
     scene::beside(io, [&] { return dying.run(); });
     scene::play(io, [&]() -> asio::awaitable<void> {
       co_await scene::until([&] { return lost.begun.size() == 2; });
-      co_await scene::until([&] { return world.peer.committed("billing", "jobs").offset == 1; });
+      co_await scene::until(
+          [&] { return world.peer.committed(world.billing, world.jobs).offset == 1; });
     });
   }
   CHECK(lost.begun == std::vector<int>{0, 1});
   bench next;
   next.free = {0, 1, 2};
-  auto billing = world.make_app("billing");
-  billing.listen("jobs", next.handler());
+  auto billing = world.make_app(world.billing);
+  billing.listen(world.jobs, next.handler());
   world.serve(billing);
   world.play([&]() -> asio::awaitable<void> {
     co_await scene::until([&] { return next.done.size() == 2; });
@@ -100,9 +103,9 @@ TEST_CASE("what was in hand of a process that died is worked on again") {
 TEST_CASE("an app that stops finishes what it has in hand and commits it") {
   scene::kafka_world world;
   write_jobs(world, 3);
-  auto billing = world.make_app("billing");
+  auto billing = world.make_app(world.billing);
   bench here;
-  billing.listen("jobs", here.handler());
+  billing.listen(world.jobs, here.handler());
   bool ended = false;
   world.beside([&]() -> asio::awaitable<void> {
     co_await billing.run();
@@ -117,15 +120,15 @@ TEST_CASE("an app that stops finishes what it has in hand and commits it") {
     co_await scene::until([&] { return ended; });
   });
   CHECK(here.done == std::vector<int>{0});
-  CHECK(world.peer.committed("billing", "jobs").offset == 1);
+  CHECK(world.peer.committed(world.billing, world.jobs).offset == 1);
 }
 
 TEST_CASE("stopping ends in time though a handler does not, and its message comes again") {
   scene::kafka_world world;
   write_jobs(world, 1);
-  auto billing = world.make_app("billing");
+  auto billing = world.make_app(world.billing);
   bench here;
-  billing.listen("jobs", here.handler(), sluice::listener_options().drain_within(50ms));
+  billing.listen(world.jobs, here.handler(), sluice::listener_options().drain_within(50ms));
   bool ended = false;
   world.beside([&]() -> asio::awaitable<void> {
     co_await billing.run();
@@ -136,7 +139,7 @@ TEST_CASE("stopping ends in time though a handler does not, and its message come
     billing.stop();
     co_await scene::until([&] { return ended; });
   });
-  const auto place = world.peer.committed("billing", "jobs");
+  const auto place = world.peer.committed(world.billing, world.jobs);
   CHECK(place.offset == 0);
   CHECK(place.note.empty());
 }

@@ -17,7 +17,7 @@ sluice::kafka::brokers behind(const scene::sasl_front& door) {
 }  // namespace
 
 TEST_CASE("an app logs in with SASL PLAIN") {
-  scene::kafka_world world;
+  scene::mock_world world;
   const scene::sasl_front door(world.cluster.addresses(), "app", "s3cret:&@");
   const auto cluster = behind(door).user("app", "s3cret:&@");
   sluice::app billing(world.redis, cluster, "billing");
@@ -33,7 +33,7 @@ TEST_CASE("an app logs in with SASL PLAIN") {
 }
 
 TEST_CASE("a wrong password ends the app with the broker's words, and without the password") {
-  scene::kafka_world world;
+  scene::mock_world world;
   const scene::sasl_front door(world.cluster.addresses(), "app", "s3cret");
   const auto cluster = behind(door).user("app", "guessed");
   sluice::app billing(world.redis, cluster, "billing");
@@ -47,7 +47,7 @@ TEST_CASE("a wrong password ends the app with the broker's words, and without th
 }
 
 TEST_CASE("without credentials a message is not stored, and says so in time") {
-  scene::kafka_world world;
+  scene::mock_world world;
   const scene::sasl_front door(world.cluster.addresses(), "app", "s3cret");
   sluice::app web(world.redis, behind(door).send_within(500ms), "web");
   world.play([&]() -> asio::awaitable<void> {

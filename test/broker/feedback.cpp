@@ -11,12 +11,12 @@ using namespace std::chrono_literals;
 
 TEST_CASE("a request goes over Kafka and its answers come over Redis") {
   scene::kafka_world world;
-  auto billing = world.make_app("billing");
-  billing.listen("jobs", [](sluice::request& what) { return what.value().as_int64() * 2; });
+  auto billing = world.make_app(world.billing);
+  billing.listen(world.jobs, [](sluice::request& what) { return what.value().as_int64() * 2; });
   world.serve(billing);
   world.play([&]() -> asio::awaitable<void> {
     auto web = world.make_app("web");
-    auto lane = web.send("jobs", 21);
+    auto lane = web.send(world.jobs, 21);
     const auto answer = co_await lane.read(15s);
     REQUIRE(answer);
     CHECK(*answer == json::value(42));
@@ -24,17 +24,17 @@ TEST_CASE("a request goes over Kafka and its answers come over Redis") {
     CHECK_FALSE(after);
     co_await world.stop(billing);
   });
-  CHECK(world.peer.committed("billing", "jobs").offset == 1);
+  CHECK(world.peer.committed(world.billing, world.jobs).offset == 1);
 }
 
 TEST_CASE("what a listener failed of is told to whoever sent the message") {
   scene::kafka_world world;
   auto printing = world.make_app("printing");
-  printing.listen("jobs", [](sluice::request&) { throw std::runtime_error("out of paper"); });
+  printing.listen(world.jobs, [](sluice::request&) { throw std::runtime_error("out of paper"); });
   world.serve(printing);
   world.play([&]() -> asio::awaitable<void> {
     auto web = world.make_app("web");
-    auto lane = web.send("jobs", "a page");
+    auto lane = web.send(world.jobs, "a page");
     auto reading = lane.read(15s);
     const auto answer = co_await sluice::as_result(std::move(reading));
     REQUIRE(answer.has_error());
@@ -48,9 +48,9 @@ TEST_CASE("a message is the object that streamback's processes write") {
   scene::kafka_world world;
   world.play([&]() -> asio::awaitable<void> {
     auto web = world.make_app("web");
-    auto lane = web.send("jobs", json::array{1, 2}, sluice::send_options().key("customer 7"));
+    auto lane = web.send(world.jobs, json::array{1, 2}, sluice::send_options().key("customer 7"));
     co_await lane.sent();
-    const auto written = world.peer.read("jobs", 1);
+    const auto written = world.peer.read(world.jobs, 1);
     REQUIRE(written.size() == 1);
     CHECK(written[0].key == "customer 7");
     const auto what = json::parse(written[0].payload).as_object();
@@ -64,10 +64,10 @@ TEST_CASE("a message is the object that streamback's processes write") {
 
 TEST_CASE("messages of streamback's processes are understood") {
   scene::kafka_world world;
-  world.peer.write("jobs", scene::written_by_streamback(7));
-  auto billing = world.make_app("billing");
+  world.peer.write(world.jobs, scene::written_by_streamback(7));
+  auto billing = world.make_app(world.billing);
   std::string from;
-  billing.listen("jobs", [&](sluice::request& what) {
+  billing.listen(world.jobs, [&](sluice::request& what) {
     CHECK(what.value() == json::value(7));
     CHECK_FALSE(what.answerable());
     from = what.source_group();
@@ -85,10 +85,10 @@ TEST_CASE("a message without an open lane is stored though its app is gone at on
   world.play([&]() -> asio::awaitable<void> {
     {
       auto web = world.make_app("web");
-      web.send("jobs", 1);
+      web.send(world.jobs, 1);
       co_await scene::pause(0ms);
     }
-    const auto written = world.peer.read("jobs", 1);
+    const auto written = world.peer.read(world.jobs, 1);
     CHECK(written.size() == 1);
   });
 }

@@ -12,9 +12,9 @@ using namespace std::chrono_literals;
 /// A process of an app, as far as Kafka can tell.
 struct process {
   process(scene::kafka_world& world, const sluice::kafka::brokers& how)
-      : app(world.redis, how, "billing") {
+      : app(world.redis, how, world.billing) {
     app.listen(
-        "jobs", [this](sluice::request& what) { return work(what); },
+        world.jobs, [this](sluice::request& what) { return work(what); },
         sluice::listener_options().concurrency(8));
   }
   asio::awaitable<void> work(sluice::request& what) {
@@ -36,9 +36,9 @@ sluice::kafka::brokers by_one_by_one(const scene::kafka_world& world) {
 }
 sluice::kafka::brokers by_all_at_once(const scene::kafka_world& world) { return world.brokers(); }
 
-asio::awaitable<void> send_jobs(sluice::app& web, int first, int count) {
+asio::awaitable<void> send_jobs(sluice::app& web, const std::string& topic, int first, int count) {
   for (int n = first; n < first + count; ++n) {
-    auto lane = web.send("jobs", n, sluice::send_options().key(std::to_string(n)));
+    auto lane = web.send(topic, n, sluice::send_options().key(std::to_string(n)));
     co_await lane.sent();
   }
 }
@@ -60,15 +60,15 @@ TEST_CASE("partitions are shared anew when a process comes, and no message is lo
   world.serve(one.app);
   const auto act = [&]() -> asio::awaitable<void> {
     auto web = world.make_app("web");
-    co_await send_jobs(web, 0, 40);
+    co_await send_jobs(web, world.jobs, 0, 40);
     co_await scene::until([&] { return one.done.size() == 40; });
     one.pace = 100ms;
-    co_await send_jobs(web, 40, 40);
+    co_await send_jobs(web, world.jobs, 40, 40);
     co_await scene::until([&] { return one.in_hand > 0; });
     world.serve(other.app);
     int next = 80;
     while (other.done.empty() && next < 1'000) {
-      co_await send_jobs(web, next, 10);
+      co_await send_jobs(web, world.jobs, next, 10);
       next += 10;
       co_await scene::pause(100ms);
     }
@@ -92,13 +92,13 @@ TEST_CASE("when a process ends the others take over its partitions at once") {
   world.serve(other.app);
   const auto act = [&]() -> asio::awaitable<void> {
     auto web = world.make_app("web");
-    co_await send_jobs(web, 0, 40);
+    co_await send_jobs(web, world.jobs, 0, 40);
     co_await scene::until([&] { return one.done.size() + other.done.size() == 40; });
     CHECK_FALSE(one.done.empty());
     CHECK_FALSE(other.done.empty());
     co_await scene::pause(200ms);
     one.app.stop();
-    co_await send_jobs(web, 40, 40);
+    co_await send_jobs(web, world.jobs, 40, 40);
     co_await scene::until([&] { return times_done(one, other).size() == 80; });
     co_await world.stop(other.app);
     const auto times = times_done(one, other);

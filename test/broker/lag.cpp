@@ -20,14 +20,14 @@ TEST_CASE("the lag is what lies between what is committed and the end, of all pa
     while (!may_end) co_await scene::pause(2ms);
     ++handled;
   };
-  const auto in = carrier.receive("jobs", "billing", sluice::listener_options(), work);
+  const auto in = carrier.receive(world.jobs, world.billing, sluice::listener_options(), work);
   world.beside([&] { return in->run(); });
   world.play([&]() -> asio::awaitable<void> {
     co_await scene::pause(5s);
     // Kafka's "no offset" is a negative number, which must not be subtracted.
     CHECK(in->lag() == 0);
-    for (int n = 0; n < 3; ++n) world.peer.write("jobs", scene::written_by_streamback(n), 2);
-    world.peer.write("jobs", scene::written_by_streamback(3), 1);
+    for (int n = 0; n < 3; ++n) world.peer.write(world.jobs, scene::written_by_streamback(n), 2);
+    world.peer.write(world.jobs, scene::written_by_streamback(3), 1);
     co_await scene::until([&] { return in->lag() == 4; });
     may_end = true;
     co_await scene::until([&] { return in->lag() == 0; });

@@ -11,8 +11,10 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "cli"))
+from mock_kafka import MockKafka  # noqa: E402
 from support import PATIENCE, Server, end_with_parent, until  # noqa: E402
 
 
@@ -118,6 +120,10 @@ class Example(unittest.TestCase):
         self.server.command("XADD", "orders", "1-0", "a", "long ago")
         self.server.command("XADD", "orders", "*", "customer", "c-17", "total", "12.50")
         self.assertRegex(self.run_example(), r"\A\d+-0 customer=c-17 total=12.50\n\Z")
+
+    def test_over_kafka(self):
+        with MockKafka() as kafka, unittest.mock.patch.dict(os.environ, KAFKA=kafka.addresses):
+            self.assertEqual(self.run_example(), 'charging "c-17"\nreceipt {"ok":true}\n')
 
     def test_pipeline(self):
         self.add("source-1", 2, "name", "Zoë")

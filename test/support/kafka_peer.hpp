@@ -43,6 +43,22 @@ class kafka_peer {
     rd_kafka_destroy(client);
   }
 
+  /// Makes a topic on a broker that allows it.
+  void make_topic(const std::string& name, int partitions) const {
+    auto* const client = make(RD_KAFKA_PRODUCER, "");
+    auto* wanted = rd_kafka_NewTopic_new(name.c_str(), partitions, 1, nullptr, 0);
+    auto* const answers = rd_kafka_queue_new(client);
+    rd_kafka_CreateTopics(client, &wanted, 1, nullptr, answers);
+    auto* const answer = rd_kafka_queue_poll(answers, 10'000);
+    REQUIRE(answer != nullptr);
+    INFO(rd_kafka_event_error_string(answer));
+    CHECK(rd_kafka_event_error(answer) == RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_event_destroy(answer);
+    rd_kafka_queue_destroy(answers);
+    rd_kafka_NewTopic_destroy(wanted);
+    rd_kafka_destroy(client);
+  }
+
   /// The first messages of a partition; fewer when they do not come within ten seconds.
   std::vector<kafka_record> read(const std::string& topic, std::size_t count,
                                  std::int32_t partition = 0) const {

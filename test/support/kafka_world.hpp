@@ -10,22 +10,28 @@
 
 #include <boost/json.hpp>
 
+#include <chrono>
+#include <cstdlib>
 #include <string>
-#include <utility>
 
 namespace scene {
 
-/// Groups of the mock wait three seconds for their first members, and count that as silence.
+/// On mock brokers of its own, whose groups wait three seconds for their first members and count
+/// that as silence; on those that SLUICE_KAFKA names, with names of its own.
 struct kafka_world : stream_world {
-  explicit kafka_world(int partitions = 1) { cluster.make_topic("jobs", partitions); }
+  explicit kafka_world(int partitions = 1, const char* who = std::getenv("SLUICE_KAFKA"))
+      : named(who) {
+    make_topic(jobs, partitions);
+    make_topic(dead_jobs, 1);
+  }
 
   /// Impatient settings: the mock answers a fetch only when something is there or its time is over.
   sluice::kafka::brokers brokers() const {
-    return sluice::kafka::brokers(cluster.addresses())
+    return sluice::kafka::brokers(addresses)
         .property("fetch.wait.max.ms", "10")
         .property("reconnect.backoff.ms", "20")
         .property("reconnect.backoff.max.ms", "200")
-        .property("session.timeout.ms", "4000")
+        .property("session.timeout.ms", named == nullptr ? "4000" : "6000")
         .property("heartbeat.interval.ms", "100");
   }
   sluice::app make_app(const std::string& name) { return sluice::app(redis, brokers(), name); }
@@ -44,9 +50,30 @@ struct kafka_world : stream_world {
     co_await until([this] { return served == 0; });
   }
 
+  void make_topic(const std::string& name, int partitions) {
+    if (named == nullptr) {
+      cluster.make_topic(name, partitions);
+    } else {
+      peer.make_topic(name, partitions);
+    }
+  }
+
   int served = 0;
+  const char* named;
   mock_cluster cluster;
-  kafka_peer peer{cluster.addresses()};
+  std::string addresses = named == nullptr ? cluster.addresses() : named;
+  std::string suffix =
+      named == nullptr
+          ? std::string()
+          : "-" + std::to_string(std::chrono::system_clock::now().time_since_epoch().count());
+  /// A topic, that of its dead letters, and the group of an app.
+  std::string jobs = "jobs" + suffix, dead_jobs = jobs + ".dead", billing = "billing" + suffix;
+  kafka_peer peer{addresses};
+};
+
+/// On brokers that break when they are told to.
+struct mock_world : kafka_world {
+  mock_world() : kafka_world(1, nullptr) {}
 };
 
 /// A message as streamback's processes write it.

@@ -78,8 +78,8 @@ class brokers {
   ///
   /// Throws `error` with `errc::invalid_argument`.
   brokers& send_within(std::chrono::milliseconds limit);
-  /// How many messages may be on their way, ≥ 1; more are refused with `errc::overloaded`. Default
-  /// 100,000.
+  /// How many messages may be on their way, ≥ 1, of 64 MiB together; more are refused with
+  /// `errc::overloaded`. Default 100,000.
   ///
   /// Throws `error` with `errc::invalid_argument`.
   brokers& queue_at_most(std::size_t messages);
@@ -104,7 +104,8 @@ class brokers {
 
   /// The choice for an app.
   ///
-  /// Throws `error` with `errc::invalid_argument` for settings that contradict each other.
+  /// Throws `error` with `errc::invalid_argument` for a setting that librdkafka refuses. Those that
+  /// contradict each other are refused when the first message is sent, and by `app::run()`.
   operator carrier() const;
 
   /// The choices, as they are.
