@@ -11,7 +11,7 @@ using sluice::errc;
 
 TEST_CASE("a message that cannot be stored in time says so") {
   scene::mock_world world;
-  sluice::app web(world.redis, world.brokers().send_within(300ms), "web");
+  sluice::app web(world.redis, world.brokers().send_within(2s), "web");
   world.play([&]() -> asio::awaitable<void> {
     auto first = web.send("jobs", 1);
     co_await first.sent();
