@@ -103,6 +103,7 @@ feedback_lane app_core::send(std::string_view topic, boost::json::value what, se
   addressed.id = answers->id_of(new_id(*link_));
   addressed.source_group = setup_.group;
   addressed.traceparent = how.traceparent();
+  addressed.key = how.key();
   const auto due = due_time::of(how);
   if (how.within()) {
     const auto now = server_time::of(*link_).now();

@@ -69,7 +69,9 @@ class main_stream {
   /// with. By default it cannot: then a message is sent, and crossed out afterwards. Throws as
   /// `send`.
   virtual kept_message keep(const std::string& topic, const envelope& what) const {
-    return {"topic", topic, envelope_words(what)};
+    auto words = envelope_words(what);
+    if (!what.key.empty()) words.insert(words.end(), {"key", what.key});
+    return {"topic", topic, std::move(words)};
   }
   /// Where messages that are not due yet are kept: the name of a key, and the beginning of that of
   /// others. All who look there must be able to send what they find.

@@ -11,8 +11,10 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "cli"))
+from mock_kafka import MockKafka  # noqa: E402
 from support import PATIENCE, Server, end_with_parent, until  # noqa: E402
 
 
@@ -126,6 +128,10 @@ class Example(unittest.TestCase):
                          f"r-c-17\nc-17 gets 250 cents back\n{flaws}, {flaws}\n"
                          "booked 1250 cents\n")
         self.assertEqual(self.server.command("XLEN", "billing.charge:dead"), 1)
+
+    def test_over_kafka(self):
+        with MockKafka() as kafka, unittest.mock.patch.dict(os.environ, KAFKA=kafka.addresses):
+            self.assertEqual(self.run_example(), 'charging "c-17"\nreceipt {"ok":true}\n')
 
     def test_pipeline(self):
         self.add("source-1", 2, "name", "Zoë")

@@ -348,11 +348,12 @@ TEST_CASE("a message leaves although its app is gone in the same turn") {
   });
 }
 
-TEST_CASE("what was built without Kafka says so") {
+TEST_CASE("a program without Kafka says what it needs") {
   list_world world;
   const auto text = "main=kafka://broker:9092&feedback=" + world.server.url();
-  const auto code = code_of([&] { sluice::app(world.io.get_executor(), text, "billing"); });
-  CHECK(code == sluice::error::invalid_argument);
+  const auto make = [&] { sluice::app(world.io.get_executor(), text, "billing"); };
+  CHECK_THROWS_WITH(make(), Catch::Matchers::Contains("sluice::kafka::enable()"));
+  CHECK(code_of(make) == sluice::error::invalid_argument);
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ class app {
   /// An app that makes its own connections; see `streams_string`. Nothing is sent yet.
   ///
   /// Throws `error` with `errc::invalid_url`; with `errc::invalid_argument` for an empty name, or
-  /// where the library was built without Kafka and the string names it.
+  /// where the string names Kafka before `kafka::enable()` was called.
   app(boost::asio::any_io_executor executor, std::string_view streams, std::string name,
       app_options how = app_options());
   /// The same with a string that was read before.

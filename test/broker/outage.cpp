@@ -1,0 +1,147 @@
+// Brokers that go away and come back, under senders, under listeners, and at the end.
+#include "support/kafka_world.hpp"
+
+#include <set>
+
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using sluice::errc;
+using sluice::send_options;
+using std::chrono::steady_clock;
+
+/// Is away for a moment, and there for a moment, until it is told to stay.
+asio::awaitable<void> flicker(scene::mock_world& world, const bool& goes_on) {
+  while (goes_on) {
+    world.cluster.take_down();
+    co_await scene::pause(150ms);
+    world.cluster.bring_up();
+    co_await scene::pause(350ms);
+  }
+}
+
+asio::awaitable<void> send_jobs(sluice::app& web, int count) {
+  for (int n = 0; n < count; ++n) {
+    auto lane = web.send("jobs", n, send_options().one_way());
+    co_await lane.sent();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("brokers that flicker lose no message, and see no commit too early") {
+  scene::mock_world world;
+  constexpr int all = 40;
+  auto billing = world.make_app("billing");
+  std::set<int> begun;
+  std::set<int> done;
+  bool held = true;
+  const auto work = [&](sluice::request& what) -> asio::awaitable<void> {
+    const auto n = static_cast<int>(what.value().as_int64());
+    begun.insert(n);
+    while (held && n == 5) co_await scene::pause(2ms);
+    done.insert(n);
+  };
+  billing.listen("jobs", work, sluice::listener_options().concurrency(4));
+  world.serve(billing);
+  const auto act = [&]() -> asio::awaitable<void> {
+    bool flickers = true;
+    world.beside([&] { return flicker(world, flickers); });
+    auto web = world.make_app("web");
+    co_await send_jobs(web, all);
+    co_await scene::until([&] { return done.size() == all - 1; }, 30s);
+    flickers = false;
+    co_await scene::pause(600ms);
+    // All but one are done with, and that one holds what lies behind it.
+    CHECK(world.peer.committed("billing", "jobs").offset == 5);
+    held = false;
+    co_await scene::until([&] { return world.peer.committed("billing", "jobs").offset == all; });
+    co_await world.stop(billing);
+  };
+  world.play(act, 60s);
+  CHECK(begun.size() == all);
+  CHECK(world.peer.count("jobs") == all);
+}
+
+TEST_CASE("while no broker is there sends fail at their deadline, and every wait ends") {
+  scene::mock_world world;
+  sluice::app web(world.redis, "web", scene::over(world.brokers().send_within(1s)));
+  world.play([&]() -> asio::awaitable<void> {
+    co_await send_jobs(web, 1);
+    world.cluster.take_down();
+    const auto begin = steady_clock::now();
+    std::vector<sluice::feedback_lane> lanes;
+    for (int n = 0; n < 20; ++n) lanes.push_back(web.send("jobs", n));
+    for (auto& each : lanes) {
+      const auto why = co_await scene::failure_of(each.read(15s));
+      CHECK((why.code() == errc::timeout || why.code() == errc::outcome_unknown));
+      CHECK(why.why().stream() == "jobs");
+      CHECK_FALSE(why.why().server_text().empty());
+    }
+    const auto took = steady_clock::now() - begin;
+    CHECK(took >= 900ms);
+    CHECK(took < 8s);
+  });
+}
+
+TEST_CASE("an app stops though no broker is there any more") {
+  scene::mock_world world;
+  for (int n = 0; n < 3; ++n) world.peer.write("jobs", scene::written_by_streamback(n));
+  auto billing = world.make_app("billing");
+  int begun = 0;
+  int done = 0;
+  bool held = true;
+  const auto work = [&](sluice::request&) -> asio::awaitable<void> {
+    ++begun;
+    while (held) co_await scene::pause(2ms);
+    ++done;
+  };
+  billing.listen("jobs", work);
+  world.serve(billing);
+  world.play([&]() -> asio::awaitable<void> {
+    co_await scene::until([&] { return begun == 1; });
+    world.cluster.take_down();
+    billing.stop();
+    held = false;
+    const auto begin = steady_clock::now();
+    co_await scene::until([&] { return world.served == 0; }, 15s);
+    CHECK(steady_clock::now() - begin < 12s);
+    world.cluster.bring_up();
+  });
+  // What it could not commit comes again.
+  CHECK(done == 1);
+  CHECK(world.peer.committed("billing", "jobs").offset == 0);
+}
+
+TEST_CASE("an app may begin before its brokers") {
+  scene::mock_world world;
+  world.cluster.take_down();
+  auto billing = world.make_app("billing");
+  billing.listen("jobs", [](sluice::request& what) { return what.value(); });
+  world.serve(billing);
+  world.play([&]() -> asio::awaitable<void> {
+    auto lane = billing.send("jobs", 7);
+    co_await scene::pause(500ms);
+    world.cluster.bring_up();
+    const auto answer = co_await lane.read(15s);
+    REQUIRE(answer);
+    CHECK(*answer == 7);
+    co_await world.stop(billing);
+  });
+}
+
+TEST_CASE("what a destroyed app could not send is given up at its deadline") {
+  scene::mock_world world;
+  {
+    sluice::app web(world.redis, "web", scene::over(world.brokers().send_within(1s)));
+    world.play([&]() -> asio::awaitable<void> {
+      co_await send_jobs(web, 1);
+      world.cluster.take_down();
+      web.send("jobs", 1, send_options().one_way());
+      co_await scene::pause(0ms);
+    });
+  }
+  world.redis.stop();
+  scene::play_out(world.io);
+}

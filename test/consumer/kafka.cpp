@@ -1,0 +1,16 @@
+// A user's program whose messages travel over Kafka.
+
+#include <sluice/app/app.hpp>
+#include <sluice/kafka/brokers.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+int main() {
+  boost::asio::io_context io;
+  const sluice::client redis(io.get_executor(), "redis://localhost");
+  const auto cluster = sluice::kafka::brokers("localhost:9092").user("app", "secret").tls();
+  sluice::app billing(redis, "billing", sluice::app_options().main(cluster));
+  billing.listen("charge", [](sluice::request& what) { what.respond("done"); });
+  sluice::kafka::enable();
+  return billing.name() == "billing" ? 0 : 1;
+}
