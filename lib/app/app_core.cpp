@@ -1,5 +1,6 @@
 #include "app/app_core.hpp"
 
+#include "app/backlogs.hpp"
 #include "app/posting.hpp"
 #include "app/server_time.hpp"
 #include "core/host_name.hpp"
@@ -209,15 +210,17 @@ asio::awaitable<bool> app_core::cancel_scheduled(std::shared_ptr<app_core> self,
 
 // Listening.
 
-service_info app_core::describe() const {
+asio::awaitable<service_info> app_core::describe(std::shared_ptr<app_core> self) {
+  const auto waiting = co_await backlogs_of(self->receptions_);
   service_info made;
-  made.app = setup_.group;
-  made.instance = instance_;
+  made.app = self->setup_.group;
+  made.instance = self->instance_;
   made.host = host_name();
   made.process = ::getpid();
-  made.started = started_;
-  for (const auto& [topic, desk] : desks_) made.topics.push_back(desk->statistics());
-  return made;
+  made.started = self->started_;
+  for (const auto& [topic, desk] : self->desks_) made.topics.push_back(desk->statistics());
+  for (std::size_t i = 0; i < waiting.size(); ++i) made.topics[i].backlog = waiting[i];
+  co_return made;
 }
 
 void app_core::open_receptions() {
@@ -228,7 +231,8 @@ void app_core::open_receptions() {
   }
   calls_->listen(channels);
   started_ = server_time::of(*feedback_).now();
-  announcement_ = std::make_shared<announcement>(feedback_, [this] { return describe(); });
+  announcement_ =
+      std::make_shared<announcement>(feedback_, [this] { return describe(shared_from_this()); });
   announcement_->begin();
   for (const auto& each : flushers_) each->start();
   for (const auto& [topic, desk] : desks_) open_reception(topic, desk);

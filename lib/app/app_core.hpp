@@ -65,7 +65,7 @@ class app_core final : public std::enable_shared_from_this<app_core>, private tu
   void dispatch(outgoing& next);
   std::shared_ptr<answer_source> source_for(const send_options& how) const;
   void send_signal(const std::string& topic, const call_signal& what);
-  service_info describe() const;
+  static boost::asio::awaitable<service_info> describe(std::shared_ptr<app_core> self);
   void flush_also(const std::shared_ptr<flushable>& what, const std::string& topic,
                   const listener_options& how);
   boost::asio::awaitable<void> flush_all();
@@ -87,7 +87,7 @@ class app_core final : public std::enable_shared_from_this<app_core>, private tu
   std::vector<std::shared_ptr<flusher>> flushers_;
   std::vector<outgoing> outgoing_;
   bool gathering_ = false;
-  std::vector<std::unique_ptr<reception>> receptions_;
+  std::vector<std::shared_ptr<reception>> receptions_;  // one a desk, in their order
   std::size_t open_ = 0;
   gate change_;
   bool begun_ = false;

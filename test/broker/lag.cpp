@@ -3,6 +3,8 @@
 
 #include "kafka/kafka_main.hpp"
 
+#include <sluice/app/services.hpp>
+
 namespace {
 
 namespace asio = boost::asio;
@@ -43,4 +45,26 @@ TEST_CASE("the lag is what lies between what is committed and the end, of all pa
     in->stop();
   });
   scene::play_out(world.io);
+}
+
+TEST_CASE("services tell how far a group is behind") {
+  scene::kafka_world world(2);
+  for (int n = 0; n < 3; ++n) world.peer.write(world.jobs, scene::written_by_streamback(n), n % 2);
+  auto billing = world.make_app(world.billing);
+  bool held = true;
+  const auto work = [&](sluice::request&) -> asio::awaitable<void> {
+    while (held) co_await scene::pause(2ms);
+  };
+  billing.listen(world.jobs, work);
+  world.serve(billing);
+  world.play([&]() -> asio::awaitable<void> {
+    std::optional<std::uint64_t> waiting;
+    while (waiting != 3) {
+      co_await scene::pause(20ms);
+      const auto all = co_await sluice::list_services(world.redis);
+      if (!all.empty()) waiting = all[0].topics.at(0).backlog;
+    }
+    held = false;
+    co_await world.stop(billing);
+  });
 }

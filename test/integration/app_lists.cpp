@@ -2,6 +2,7 @@
 #include "app/list_main.hpp"
 #include "support/list_world.hpp"
 
+#include <sluice/app/services.hpp>
 #include <sluice/group/dead_letters.hpp>
 
 namespace {
@@ -345,6 +346,25 @@ TEST_CASE("a message leaves although its app is gone in the same turn") {
     }
     world.on_lists("other").send("note", 8);
     co_await until([&] { return world.length("note") == 2; });
+  });
+}
+
+TEST_CASE("services tell how many messages wait on their lists") {
+  list_world world;
+  auto billing = world.on_lists("billing");
+  slow_work work;
+  billing.listen("note", work.handler());
+  for (int i = 0; i < 3; ++i) world.push("note", R"({"value": 1})");
+  world.beside([&] { return billing.run(); });
+  world.play([&]() -> asio::awaitable<void> {
+    std::optional<std::uint64_t> waiting;
+    while (waiting != 2) {
+      co_await pause(20ms);
+      const auto all = co_await sluice::list_services(world.redis);
+      if (!all.empty()) waiting = all[0].topics.at(0).backlog;
+    }
+    work.go_on = true;
+    billing.stop();
   });
 }
 
