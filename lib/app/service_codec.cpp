@@ -23,6 +23,7 @@ json::object encode_topic(const topic_statistics& of) {
   made["revoked"] = of.revoked;
   made["answers"] = of.answers;
   made["in_progress"] = of.in_progress;
+  made["concurrency"] = of.concurrency;
   return made;
 }
 
@@ -66,6 +67,7 @@ topic_statistics decode_topic(const json::object& from) {
   member.read("revoked", made.revoked);
   member.read("answers", made.answers);
   member.read("in_progress", made.in_progress);
+  member.read("concurrency", made.concurrency);
   return made;
 }
 

@@ -51,13 +51,14 @@ void topic_desk::add(request_handler handler, listener_options how) {
   if (listeners_.empty()) {
     how_ = how;
   } else {
-    how_.concurrency(std::max(how_.concurrency(), how.concurrency()))
+    how_.concurrency(how_.scaling().joined_with(how.scaling()))
         .drain_within(std::max(how_.drain_within(), how.drain_within()))
         .heartbeat(std::max(how_.heartbeat(), how.heartbeat()))
         .max_deliveries(std::max(how_.max_deliveries(), how.max_deliveries()));
   }
   listeners_.push_back(std::make_shared<const listener>(listener{std::move(handler), how.retry()}));
   done_.listeners = listeners_.size();
+  done_.concurrency = how_.concurrency();
 }
 
 asio::awaitable<void> topic_desk::rest(std::chrono::milliseconds time,

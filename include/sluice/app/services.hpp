@@ -25,6 +25,7 @@ struct topic_statistics {
   std::uint64_t revoked = 0;  ///< Messages that were cancelled, expired, or whose sender was gone.
   std::uint64_t answers = 0;  ///< What listeners answered.
   std::size_t in_progress = 0;  ///< Gauge: messages in the hands of listeners.
+  std::size_t concurrency = 0;  ///< Gauge: how many there may be now.
 };
 
 /// One process of an app.
