@@ -63,10 +63,11 @@ void topic_desk::add(request_handler handler, listener_options how) {
 
 asio::awaitable<void> topic_desk::rest(std::chrono::milliseconds time,
                                        std::shared_ptr<service_call> which) {
-  gate over(*link_);
+  const auto over = std::make_shared<gate>(*link_);
+  which->when_revoked([over] { over->open(); });
   const auto until = link_->time().now() + time;
   while (link_->time().now() < until && !link_->closed() && !which->revoked()) {
-    co_await over.wait(until);
+    co_await over->wait(until);
     const auto state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) throw error(errc::cancelled);
   }
@@ -91,6 +92,7 @@ asio::awaitable<std::exception_ptr> topic_desk::serve(const listener& by,
     if (!pause) co_return failure;
     ++done_.retried;
     co_await rest(*pause, which);
+    if (which->revoked()) co_return std::make_exception_ptr(*which->revoked());
   }
 }
 
