@@ -8,7 +8,9 @@
 #include "sluice/core/error.hpp"
 #include "sluice/redis/command.hpp"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -187,6 +189,15 @@ bool answer_line::crowded() const noexcept {
   return list_.empty() && number_ - taken_ >= untaken;
 }
 
+// A responder that never has to wait would leave no time for anything else, its cancellation
+// included.
+asio::awaitable<void> answer_line::let_others_go_on() {
+  const auto here = co_await asio::this_coro::executor;
+  co_await asio::post(here, asio::use_awaitable);
+  const auto state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none) throw error(errc::cancelled);
+}
+
 asio::awaitable<void> answer_line::room(std::shared_ptr<answer_line> self) {
   auto look_at = self->link_->time().now() + looked_for_every;
   while (self->crowded() && !self->link_->closed() && !self->failure_) {
@@ -198,6 +209,7 @@ asio::awaitable<void> answer_line::room(std::shared_ptr<answer_line> self) {
     if (self->crowded() && !self->stream_.empty()) self->look_for_the_listener();
   }
   if (self->failure_) throw *self->failure_;
+  if (!self->open()) co_await let_others_go_on();
   if (self->unread_ >= full) co_await until_read(self);
 }
 

@@ -2,6 +2,7 @@
 
 #include "app/backlogs.hpp"
 #include "app/posting.hpp"
+#include "app/scaled_reception.hpp"
 #include "app/server_time.hpp"
 #include "core/host_name.hpp"
 #include "redis/client_access.hpp"
@@ -239,9 +240,8 @@ void app_core::open_receptions() {
 }
 
 void app_core::open_reception(const std::string& topic, const std::shared_ptr<topic_desk>& desk) {
-  auto work = [desk](arrival what) { return topic_desk::handle(desk, std::move(what)); };
   receptions_.push_back(
-      setup_.main->receive(setup_.prefix.full(topic), setup_.group, desk->how(), std::move(work)));
+      receive_at(desk, link_, *setup_.main, setup_.prefix.full(topic), setup_.group));
   ++open_;
   asio::co_spawn(link_->executor(), receptions_.back()->run(),
                  [self = shared_from_this()](const std::exception_ptr& failure) {

@@ -9,6 +9,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -46,6 +47,8 @@ class reception {
   /// Hands out messages until it is stopped, and has drained.
   virtual boost::asio::awaitable<void> run() = 0;
   virtual void stop() noexcept = 0;
+  /// Hands out so many at once from now on, ≥ 1. Those that are out come to their end.
+  virtual void concurrency(std::size_t messages) { static_cast<void>(messages); }
   /// How many messages wait to be taken; empty where that is not known.
   virtual boost::asio::awaitable<std::optional<std::uint64_t>> backlog() {
     co_return std::optional<std::uint64_t>();

@@ -24,6 +24,7 @@ json::object encode_topic(const topic_statistics& of) {
   made["answers"] = of.answers;
   made["in_progress"] = of.in_progress;
   if (of.backlog) made["backlog"] = *of.backlog;
+  made["concurrency"] = of.concurrency;
   return made;
 }
 
@@ -74,6 +75,7 @@ topic_statistics decode_topic(const json::object& from) {
   member.read("answers", made.answers);
   member.read("in_progress", made.in_progress);
   member.read("backlog", made.backlog);
+  member.read("concurrency", made.concurrency);
   return made;
 }
 

@@ -1,5 +1,6 @@
 #include "app/stream_main.hpp"
 
+#include "app/group_backlog.hpp"
 #include "app/posting.hpp"
 #include "group/group_access.hpp"
 #include "redis/client_access.hpp"
@@ -22,10 +23,21 @@ class stream_reception final : public reception {
  public:
   stream_reception(client redis, sluice::group as, const listener_options& how,
                    envelope_handler work)
-      : worker_(std::move(redis), std::move(as), handler_of(std::move(work)), options_of(how)) {}
+      : link_(client_access::shared_link(redis)),
+        stream_(as.streams().front()),
+        group_(as.name()),
+        worker_(std::move(redis), std::move(as), handler_of(std::move(work)), options_of(how)) {}
 
   asio::awaitable<void> run() override { return worker_.run(); }
   void stop() noexcept override { worker_.stop(); }
+  void concurrency(std::size_t messages) override { worker_.concurrency(messages); }
+  // To the server what was read ahead has been taken.
+  asio::awaitable<std::optional<std::uint64_t>> backlog() override {
+    auto asked = group_backlog(link_, stream_, group_);
+    auto waiting = co_await std::move(asked);
+    if (waiting) *waiting += worker_.statistics().read_ahead;
+    co_return waiting;
+  }
 
  private:
   static entry_handler handler_of(envelope_handler work) {
@@ -38,6 +50,8 @@ class stream_reception final : public reception {
         .drain_within(how.drain_within());
   }
 
+  std::shared_ptr<connection> link_;
+  std::string stream_, group_;
   worker worker_;
 };
 
@@ -59,6 +73,8 @@ std::unique_ptr<reception> stream_main::receive(const std::string& topic, const 
   auto as = sluice::group(group).stream(topic).heartbeat(how.heartbeat());
   // A message that its members die of is not tried for ever.
   as.max_deliveries(how.max_deliveries());
+  // What is read ahead here no other process can take: with a backlog in view, little is.
+  if (how.scaling().varies()) as.prefetch(how.concurrency());
   return std::make_unique<stream_reception>(redis_, std::move(as), how, std::move(work));
 }
 

@@ -51,21 +51,23 @@ void topic_desk::add(request_handler handler, listener_options how) {
   if (listeners_.empty()) {
     how_ = how;
   } else {
-    how_.concurrency(std::max(how_.concurrency(), how.concurrency()))
+    how_.concurrency(how_.scaling().joined_with(how.scaling()))
         .drain_within(std::max(how_.drain_within(), how.drain_within()))
         .heartbeat(std::max(how_.heartbeat(), how.heartbeat()))
         .max_deliveries(std::max(how_.max_deliveries(), how.max_deliveries()));
   }
   listeners_.push_back(std::make_shared<const listener>(listener{std::move(handler), how.retry()}));
   done_.listeners = listeners_.size();
+  done_.concurrency = how_.concurrency();
 }
 
 asio::awaitable<void> topic_desk::rest(std::chrono::milliseconds time,
                                        std::shared_ptr<service_call> which) {
-  gate over(*link_);
+  const auto over = std::make_shared<gate>(*link_);
+  which->when_revoked([over] { over->open(); });
   const auto until = link_->time().now() + time;
   while (link_->time().now() < until && !link_->closed() && !which->revoked()) {
-    co_await over.wait(until);
+    co_await over->wait(until);
     const auto state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) throw error(errc::cancelled);
   }
@@ -90,6 +92,7 @@ asio::awaitable<std::exception_ptr> topic_desk::serve(const listener& by,
     if (!pause) co_return failure;
     ++done_.retried;
     co_await rest(*pause, which);
+    if (which->revoked()) co_return std::make_exception_ptr(*which->revoked());
   }
 }
 

@@ -29,6 +29,8 @@ class topic_desk final : public std::enable_shared_from_this<topic_desk> {
   void add(request_handler handler, listener_options how);
   /// For all listeners together: the greatest concurrency, the longest times.
   const listener_options& how() const noexcept { return how_; }
+  /// So many messages may be in the hands of listeners from now on.
+  void on_concurrency(std::size_t messages) noexcept { done_.concurrency = messages; }
 
   static boost::asio::awaitable<void> handle(std::shared_ptr<topic_desk> self, arrival what);
 

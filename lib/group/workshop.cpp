@@ -56,17 +56,42 @@ void workshop::open_bench() {
   const auto here = std::make_shared<bench>();
   benches_.push_back(here);
   ++open_;
-  auto closed = [self = shared_from_this()](const std::exception_ptr& failure) {
-    self->on_bench_closed(failure);
+  ++staying_;
+  auto closed = [self = shared_from_this(), here](const std::exception_ptr& failure) {
+    self->on_bench_closed(here, failure);
   };
   asio::co_spawn(link_->executor(), work(shared_from_this(), here),
                  asio::bind_cancellation_slot(here->cancel.slot(), std::move(closed)));
 }
 
-void workshop::on_bench_closed(const std::exception_ptr& failure) {
+void workshop::on_bench_closed(const std::shared_ptr<bench>& which,
+                               const std::exception_ptr& failure) {
   --open_;
+  std::erase(benches_, which);
   if (failure) fail(failure);
   change_.open();
+}
+
+// Whoever waits for an entry leaves at once, and others when they are done with theirs.
+void workshop::concurrency(std::size_t entries) {
+  how_.concurrency(entries);
+  group_access::prefetch(from_, entries);
+  if (!begun_ || stopping_) return;
+  while (staying_ < entries) open_bench();
+  if (staying_ > entries) staying_ -= group_access::send_away(from_, staying_ - entries);
+  change_.open();
+}
+
+bool workshop::one_too_many() noexcept {
+  if (staying_ <= how_.concurrency()) return false;
+  --staying_;
+  return true;
+}
+
+worker_statistics workshop::statistics() const noexcept {
+  auto now = done_;
+  now.read_ahead = group_access::read_ahead(from_);
+  return now;
 }
 
 // The first failure is the one that is told; it ends all others.
@@ -92,6 +117,7 @@ asio::awaitable<void> workshop::work(std::shared_ptr<workshop> self, std::shared
   co_await clear_cancellation();
   while (!self->stopping_) {
     while (!self->may_park() && !self->stopping_) co_await self->change_.wait();
+    if (self->one_too_many()) break;
     auto next = co_await self->from_.get_entry(waiting::for_ever());
     if (!next) break;
     if (self->how_.ordered_by()) {

@@ -1,6 +1,7 @@
 // How messages of a topic are worked on.
 #pragma once
 
+#include "sluice/app/concurrency_policy.hpp"
 #include "sluice/core/unknown_fields.hpp"
 #include "sluice/group/retry_policy.hpp"
 
@@ -24,6 +25,13 @@ class listener_options {
   ///
   /// Throws `error` with `errc::invalid_argument`.
   listener_options& concurrency(std::size_t messages);
+  /// As many as the backlog asks for, within a range; see `concurrency_policy::range`.
+  ///
+  /// Throws `error` with `errc::invalid_argument`.
+  listener_options& concurrency(std::size_t least, std::size_t most);
+  /// As many as the backlog asks for. Where fewer than before are to be worked on, those that are
+  /// come to their end first.
+  listener_options& concurrency(concurrency_policy by_backlog);
   /// When and how often the listener is tried again, in its place, before it has failed for good.
   /// Default: one attempt.
   listener_options& retry(retry_policy policy) { return retry_ = std::move(policy), *this; }
@@ -45,7 +53,10 @@ class listener_options {
   /// message is refused.
   listener_options& unknown(unknown_fields policy) { return unknown_ = policy, *this; }
 
-  std::size_t concurrency() const noexcept { return concurrency_; }
+  /// What the listener begins with: how many while none waits.
+  std::size_t concurrency() const noexcept { return scaling_.at(0); }
+  /// How many by the backlog.
+  const concurrency_policy& scaling() const noexcept { return scaling_; }
   const retry_policy& retry() const noexcept { return retry_; }
   std::chrono::milliseconds drain_within() const noexcept { return drain_; }
   std::chrono::milliseconds heartbeat() const noexcept { return heartbeat_; }
@@ -55,7 +66,7 @@ class listener_options {
   unknown_fields unknown() const noexcept { return unknown_; }
 
  private:
-  std::size_t concurrency_ = 1;
+  concurrency_policy scaling_;
   retry_policy retry_ = retry_policy::none();
   std::chrono::milliseconds drain_{30'000};
   std::chrono::milliseconds heartbeat_{5'000};

@@ -29,6 +29,7 @@ struct topic_statistics {
   /// Gauge: messages that wait, where that is known. On lists for all who listen; on Kafka in the
   /// partitions of this process, counted from what is committed.
   std::optional<std::uint64_t> backlog;
+  std::size_t concurrency = 0;  ///< Gauge: how many there may be now.
 };
 
 /// One process of an app.
