@@ -2,6 +2,7 @@
 SLUICE_EXAMPLE, and checks what it does."""
 
 import contextlib
+import http.client
 import json
 import os
 import signal
@@ -33,6 +34,9 @@ class Example(unittest.TestCase):
     def stop(self, process):
         """What it still prints, once SIGTERM has ended it well."""
         process.send_signal(signal.SIGTERM)
+        return self.finish(process)
+
+    def finish(self, process):
         out, err = process.communicate(timeout=PATIENCE)
         self.assertEqual((process.returncode, err), (0, ""))
         return out
@@ -163,6 +167,87 @@ class Example(unittest.TestCase):
                          f"r-c-17\nc-17 gets 250 cents back\n{flaws}, {flaws}\n"
                          "booked 1250 cents\n")
         self.assertEqual(self.server.command("XLEN", "billing.charge:dead"), 1)
+
+    def serve_http(self):
+        process = self.start()
+        self.port = int(process.stdout.readline().split()[1])
+        return process
+
+    def connect(self):
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        self.addCleanup(link.close)
+        return link
+
+    def post(self, path, body, link=None, **headers):
+        link = link or self.connect()
+        link.request("POST", path, body, headers)
+        return link.getresponse()
+
+    def test_http_server_streams_answers_as_lines(self):
+        process = self.serve_http()
+        link = self.connect()
+        for _ in range(2):  # on one connection
+            answer = self.post("/count", '{"to":3}', link)
+            self.assertEqual((answer.status, answer.headers["Content-Type"]),
+                             (200, "application/x-ndjson"))
+            self.assertEqual(answer.read(), b'{"left":3}\n{"left":2}\n{"left":1}\n')
+            self.assertEqual(process.stdout.readline(), "counted\n")
+        self.assertEqual(self.stop(process), "done\n")
+
+    def test_http_server_streams_answers_as_events(self):
+        process = self.serve_http()
+        answer = self.post("/count", '{"to":2}', Accept="text/event-stream")
+        self.assertEqual(answer.headers["Content-Type"], "text/event-stream")
+        self.assertEqual(answer.read(), b'data: {"left":2}\n\ndata: {"left":1}\n\n')
+        self.stop(process)
+
+    def test_http_server_tells_what_went_wrong(self):
+        process = self.serve_http()
+        for path, body, status, text in (
+                ("/fail", "1", 502, b"out of numbers"), ("/count", '{"to":"x"}', 502, b"to: "),
+                ("/count", "{", 400, b"no JSON"), ("/secret", "1", 404, b"no such service"),
+                ("/nothing", "1", 204, b""), ("/nobody", "1", 504, b"error")):
+            answer = self.post(path, body, Prefer="wait=1")
+            self.assertEqual(answer.status, status, path)
+            self.assertIn(text, answer.read())
+        self.stop(process)
+
+    def test_http_server_ends_a_call_whose_time_is_over(self):
+        process = self.serve_http()
+        answer = self.post("/count", '{"to":1000000}', Prefer="wait=1")
+        *answers, last = answer.read().splitlines()
+        self.assertGreater(len(answers), 1)
+        self.assertIn("error", json.loads(last))
+        self.assertEqual(process.stdout.readline(), "stopped counting\n")
+        self.stop(process)
+
+    def test_http_server_cancels_the_call_of_a_client_that_leaves(self):
+        process = self.serve_http()
+        link = self.connect()
+        answer = self.post("/count", '{"to":1000000}', link)
+        self.assertEqual(answer.readline(), b'{"left":1000000}\n')
+        answer.close()
+        link.close()
+        self.assertEqual(process.stdout.readline(), "stopped counting\n")
+        self.stop(process)
+
+    def test_http_server_waits_no_longer_for_a_client_that_has_left(self):
+        process = self.serve_http()
+        with socket.create_connection(("127.0.0.1", self.port)) as link:
+            link.sendall(b"POST /nobody HTTP/1.1\r\nContent-Length: 1\r\n"
+                         b"Prefer: wait=300\r\n\r\n1")
+            until(lambda: self.server.command("EXISTS", "nobody"), "the message")
+        self.assertEqual(self.stop(process), "done\n")
+
+    def test_http_server_ends_when_its_clients_have_their_answers(self):
+        process = self.serve_http()
+        idle = socket.create_connection(("127.0.0.1", self.port))
+        self.addCleanup(idle.close)
+        answer = self.post("/count", '{"to":20}')
+        answer.readline()
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(len(answer.read().splitlines()), 19)
+        self.assertEqual(self.finish(process), "counted\ndone\n")
 
     def test_pipeline(self):
         self.add("source-1", 2, "name", "Zoë")
