@@ -1,3 +1,4 @@
+#include "cli/app_address.hpp"
 #include "cli/listing.hpp"
 #include "cli/session.hpp"
 #include "cli/table.hpp"
@@ -41,9 +42,9 @@ void add_services(CLI::App& tool, int& code) {
       "end, how many it works on now, and how many wait, where that is known: on lists, and on\n"
       "Kafka in the partitions of that process. It is listed while it runs, and for 15 s after\n"
       "it has died.");
-  const auto url = std::make_shared<std::string>(default_url);
-  add_url(*verb, *url);
-  verb->callback([&code, url] { code = run(*url, list); });
+  const auto where = std::make_shared<app_address>();
+  where->add_to(*verb);
+  verb->callback([&code, where] { code = where->run(app_address::holder::answers, list); });
 }
 
 }  // namespace sluice::cli
