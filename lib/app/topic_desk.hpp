@@ -1,6 +1,7 @@
 // The listeners of one topic, and what becomes of a message in their hands.
 #pragma once
 
+#include "app/extensions.hpp"
 #include "app/main_stream.hpp"
 #include "app/running_calls.hpp"
 #include "app/service_call.hpp"
@@ -23,7 +24,8 @@ class topic_desk final : public std::enable_shared_from_this<topic_desk> {
  public:
   /// `answers` is the connection that answers leave by; `group` is who gives them.
   topic_desk(std::shared_ptr<connection> link, std::shared_ptr<connection> answers,
-             std::shared_ptr<running_calls> calls, std::string topic, std::string group);
+             std::shared_ptr<running_calls> calls, std::shared_ptr<extensions> watchers,
+             std::string topic, std::string group);
 
   const topic_statistics& statistics() const noexcept { return done_; }
   void add(request_handler handler, listener_options how);
@@ -44,6 +46,9 @@ class topic_desk final : public std::enable_shared_from_this<topic_desk> {
   /// What it failed of in the end; null if it did not.
   boost::asio::awaitable<std::exception_ptr> serve(const listener& by,
                                                    std::shared_ptr<service_call> which);
+  /// The same while the extensions watch.
+  boost::asio::awaitable<std::exception_ptr> serve_watched(std::size_t number,
+                                                           std::shared_ptr<service_call> which);
   boost::asio::awaitable<void> rest(std::chrono::milliseconds time,
                                     std::shared_ptr<service_call> which);
 
@@ -51,6 +56,7 @@ class topic_desk final : public std::enable_shared_from_this<topic_desk> {
 
   std::shared_ptr<connection> link_, answers_;
   std::shared_ptr<running_calls> calls_;
+  std::shared_ptr<extensions> watchers_;
   std::string group_;
   listener_options how_;
   topic_statistics done_;

@@ -34,7 +34,7 @@ constexpr bool told_as_it_is =
     is_one_of<Event, events::group_recreated, events::payload_lost, events::heartbeat_lost,
               events::heartbeat_restored, events::member_silent, events::lease_lost,
               events::dead_lettered, events::clock_stepped, events::upkeep_failed,
-              events::flush_failed, events::carrier_troubled>;
+              events::flush_failed, events::carrier_troubled, events::extension_failed>;
 
 /// Tells what happens underneath where it concerns whoever watches.
 class news {

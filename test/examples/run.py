@@ -267,6 +267,15 @@ class Example(unittest.TestCase):
         for stream in "source-1", "source-2":
             self.assertEqual(self.server.pending(stream, "my-group"), 0)
 
+    def test_processes(self):
+        process = self.start()
+        self.server.command("XADD", "greet", "*", "value", '"Zoë"')
+        self.assertRegex(process.stdout.readline(), r"\Aworker [01] greets Zoë\n\Z")
+        self.server.command("XADD", "greet", "*", "value", '""')
+        self.assertEqual(process.stdout.readline(), "greet failed: nobody to greet\n")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(PATIENCE), 0)
+
     def test_produce(self):
         self.assertRegex(self.run_example(), r"\Aadded \d+-0\nbilled once\n\Z")
         self.assertEqual(self.server.command("XLEN", "orders"), 1_001)

@@ -2,7 +2,7 @@
 
 # Every floor with the floors it may include.
 _STAIRS = [["core"], ["resp"], ["redis"], ["stream"], ["group"], ["topic"], ["outbox"],
-           ["app", "flow", "mailbox", "admin"], ["kafka"], ["testing"], ["cli"]]
+           ["app", "flow", "mailbox", "admin"], ["kafka", "process"], ["testing"], ["cli"]]
 FLOORS = {floor: {lower for step in _STAIRS[:height] for lower in step} | {floor}
           for height, step in enumerate(_STAIRS) for floor in step}
 
@@ -24,6 +24,9 @@ PURE = [
     "app/pop_cycle",
     "app/streams_string",
     "app/topic_prefix",
+    "process/crew_plan",
+    "process/process_event",
+    "process/restart_pause",
     "redis/backoff",
     "redis/capabilities",
     "redis/command",
