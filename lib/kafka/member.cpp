@@ -1,6 +1,7 @@
 #include "kafka/member.hpp"
 
 #include "kafka/failure.hpp"
+#include "kafka/farewell.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -295,7 +296,7 @@ void member::close() noexcept {
   bell::mute(*queue_);
   queue_.reset();
   bell_->take_down();
-  rd_kafka_destroy_flags(std::exchange(client_, nullptr), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+  say_farewell(std::exchange(client_, nullptr));
 }
 
 }  // namespace sluice::kafka

@@ -1,6 +1,7 @@
 #include "kafka/outlet.hpp"
 
 #include "kafka/failure.hpp"
+#include "kafka/farewell.hpp"
 
 #include <array>
 #include <utility>
@@ -161,7 +162,7 @@ void outlet::close() noexcept {
   bell_->take_down();
   // Nobody waits until what is left has left.
   rd_kafka_purge(client_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-  rd_kafka_destroy(std::exchange(client_, nullptr));
+  say_farewell(std::exchange(client_, nullptr));
   const error why(errc::closed);
   for (const auto& [number, done] : std::exchange(under_way_, {})) done(&why);
 }

@@ -12,5 +12,7 @@ int main() {
   sluice::app billing(redis, "billing", sluice::app_options().main(cluster));
   billing.listen("charge", [](sluice::request& what) { what.respond("done"); });
   sluice::kafka::enable();
-  return billing.name() == "billing" ? 0 : 1;
+  const auto streams = "main=kafka://localhost:9092&feedback=redis://localhost";
+  const sluice::app web(io.get_executor(), streams, "web");
+  return billing.name() == "billing" && web.name() == "web" ? 0 : 1;
 }
