@@ -1,5 +1,6 @@
 """A supervisor and its processes: deaths, replacements, and ends in good order."""
 
+import fcntl
 import json
 import os
 import re
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 import unittest
@@ -29,12 +31,17 @@ def is_there(process):
 class Crew:
     """The program, and the lines that it and its workers have printed so far."""
 
-    def __init__(self, test, **how):
-        # Without a terminal: there SIGHUP would say that it is gone.
+    def __init__(self, test, terminal=None, **how):
+        def prepare():
+            end_with_parent()
+            if terminal is not None:
+                fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+
+        # In a session of its own, so that it has that terminal or none.
         self.process = subprocess.Popen(
             [PROGRAM, json.dumps(how)], env={**os.environ, "REDIS_URL": test.server.url},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-            preexec_fn=end_with_parent)
+            preexec_fn=prepare)
         self.lines = []
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
@@ -141,8 +148,16 @@ class Deaths(CrewTest):
             crew = self.crew("idle", processes=20)
             crew.wait_for("runs")
             crew.signal(signal.SIGKILL)
-            crew.finish()  # every writer of its pipe is gone
+            crew.finish()
+            self.assertFalse(crew.reader.is_alive(), "somebody holds the pipe still")
             self.assert_gone(crew.workers())
+
+
+    def test_a_supervisor_whose_handler_throws_leaves_no_process(self):
+        crew = self.crew("deaf", processes=2, throw_at="worker 1")
+        self.assertEqual(crew.finish(), 3)
+        self.assertTrue(crew.matches("the supervisor failed: no more of worker 1"))
+        self.assertFalse(crew.reader.is_alive(), "somebody holds the pipe still")
 
 
 class Ends(CrewTest):
@@ -197,6 +212,16 @@ class Ends(CrewTest):
         self.tell("sleep", time=300)
         crew.wait_for("does sleep")
         os.killpg(crew.process.pid, signal.SIGINT)
+        self.assertEqual(crew.finish(), 0)
+        self.assertEqual(self.server.pending(self.stream, self.stream), 0)
+
+    def test_a_terminal_that_goes_away_ends_them_in_order(self):
+        screen, terminal = os.openpty()
+        self.addCleanup(os.close, terminal)
+        crew = self.crew("serve", processes=2, terminal=terminal)
+        self.tell("sleep", time=300)
+        crew.wait_for("does sleep")
+        os.close(screen)
         self.assertEqual(crew.finish(), 0)
         self.assertEqual(self.server.pending(self.stream, self.stream), 0)
 
