@@ -63,7 +63,7 @@ void auto_restart::on_tick() {
 }
 
 void auto_restart::on_restart(std::string_view why) {
-  std::clog << where_.name() + " process " + std::to_string(::getpid()) +
+  std::cerr << where_.name() + " process " + std::to_string(::getpid()) +
                    " ends to begin anew: " + std::string(why) + '\n';
 }
 

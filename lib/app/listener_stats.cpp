@@ -97,6 +97,6 @@ std::chrono::milliseconds listener_stats::tick_every() const { return every_; }
 void listener_stats::on_tick() { report(figures()); }
 
 // One write, so that the lines of several processes stay whole.
-void listener_stats::report(const process_figures& now) { std::clog << to_string(now) + '\n'; }
+void listener_stats::report(const process_figures& now) { std::cerr << to_string(now) + '\n'; }
 
 }  // namespace sluice

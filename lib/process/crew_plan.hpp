@@ -46,7 +46,7 @@ class crew_plan {
   /// All are to end; when said again, at once.
   void stop(clock::time_point now);
 
-  /// What is to be done now. Each deed is named once.
+  /// What is to be done now. To start and to abandon is said again until the plan hears of it.
   std::vector<order> due(clock::time_point now);
   /// When to ask again, if nothing happens before.
   clock::time_point next() const;

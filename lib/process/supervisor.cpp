@@ -17,7 +17,7 @@ void require(bool holds, const char* text) {
 }
 
 // One write, so that lines of several processes stay whole.
-void tell_on_standard_error(const process_event& what) { std::clog << to_string(what) + '\n'; }
+void tell_on_standard_error(const process_event& what) { std::cerr << to_string(what) + '\n'; }
 
 }  // namespace
 

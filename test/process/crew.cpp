@@ -19,8 +19,9 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
+#include <exception>
 #include <iostream>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -164,7 +165,11 @@ sluice::supervisor made_as(const plan& how) {
   crew.processes(static_cast<std::size_t>(how.number("processes", 1)))
       .drain_within(how.time("drain", 45'000))
       .backoff(how.time("first_pause", 100), how.time("longest_pause", 30'000))
-      .on_event([](const sluice::process_event& what) { say(to_string(what)); });
+      .on_event([at = how.text("throw_at")](const sluice::process_event& what) {
+        const auto line = to_string(what);
+        say(line);
+        if (!at.empty() && line.starts_with(at)) throw std::runtime_error("no more of " + at);
+      });
   if (how.has("age")) crew.restart_after(how.time("age", 0));
   if (how.has("memory")) crew.restart_above(static_cast<std::uint64_t>(how.number("memory", 0)));
   if (how.has("extensions")) {
@@ -188,7 +193,12 @@ sluice::supervisor made_as(const plan& how) {
 int main(int, char** words) {
   const plan how(words[1]);
   std::cout << "not yet flushed ";  // it shall appear once
-  const int code = made_as(how).run([&how](worker_process& me) { do_work(me, how); });
-  say("the supervisor returns " + std::to_string(code));
-  return code;
+  try {
+    const int code = made_as(how).run([&how](worker_process& me) { do_work(me, how); });
+    say("the supervisor returns " + std::to_string(code));
+    return code;
+  } catch (const std::exception& why) {
+    say(std::string("the supervisor failed: ") + why.what());
+    return 3;
+  }
 }
