@@ -126,6 +126,7 @@ asio::awaitable<void> call(sluice::app& web, tcp::socket& client, const std::str
   if (!failure) co_return co_await to.end();
   co_await to.fail(status_of(*failure), text_of(*failure));
 }
+// [/call]
 
 asio::awaitable<void> answer(sluice::app& web, tcp::socket& client, const request& what,
                              response& to) {
@@ -144,7 +145,6 @@ asio::awaitable<void> answer(sluice::app& web, tcp::socket& client, const reques
     co_await call(web, client, found->second, std::move(value), time_limit(what), to);
   }
 }
-// [/call]
 
 // [serve]
 /// Accepts clients until it is stopped, and ends when the last of them has its answers.
