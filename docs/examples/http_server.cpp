@@ -45,7 +45,8 @@ const std::map<std::string_view, std::string> topics{
     {"/count", "count"}, {"/fail", "fail"}, {"/nothing", "nothing"}, {"/nobody", "nobody"}};
 
 // [watch]
-/// Ends a call when its client goes away, and when it is left before its end.
+/// Ends a call when its client goes away, and when it is left before its end. Who says no more, but
+/// would still listen, counts as gone: nobody can tell the two apart.
 class attended_call {
  public:
   attended_call(tcp::socket& client, sluice::feedback_lane lane)
