@@ -45,7 +45,8 @@ const std::map<std::string_view, std::string> topics{
     {"/count", "count"}, {"/fail", "fail"}, {"/nothing", "nothing"}, {"/nobody", "nobody"}};
 
 // [watch]
-/// Ends a call when its client goes away, and when it is left before its end.
+/// Ends a call when its client goes away, and when it is left before its end. Who says no more, but
+/// would still listen, counts as gone: nobody can tell the two apart.
 class attended_call {
  public:
   attended_call(tcp::socket& client, sluice::feedback_lane lane)
@@ -126,6 +127,7 @@ asio::awaitable<void> call(sluice::app& web, tcp::socket& client, const std::str
   if (!failure) co_return co_await to.end();
   co_await to.fail(status_of(*failure), text_of(*failure));
 }
+// [/call]
 
 asio::awaitable<void> answer(sluice::app& web, tcp::socket& client, const request& what,
                              response& to) {
@@ -144,7 +146,6 @@ asio::awaitable<void> answer(sluice::app& web, tcp::socket& client, const reques
     co_await call(web, client, found->second, std::move(value), time_limit(what), to);
   }
 }
-// [/call]
 
 // [serve]
 /// Accepts clients until it is stopped, and ends when the last of them has its answers.

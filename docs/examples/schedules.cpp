@@ -21,6 +21,7 @@ using namespace std::chrono_literals;
 
 // [plan]
 void plan(sluice::app& shop) {
+  // On workdays at half past three in Athens, in summer and in winter.
   auto nightly = sluice::every("30 3 * * MON-FRI").in_zone("Europe/Athens");
   nightly.then("report", {{"of", "the day"}}).named("nightly report");
   shop.schedule(nightly);

@@ -54,7 +54,10 @@ void conversations::open(const std::shared_ptr<lane_state>& which, envelope& wha
   what.reply_stream = stream_;
 }
 
-void conversations::close(const lane_state& which) noexcept { open_.erase(which.id()); }
+void conversations::close(const lane_state& which) noexcept {
+  which.tell_unheard();
+  open_.erase(which.id());
+}
 
 void conversations::when_there(std::function<void()> tell) {
   there_ ? tell() : when_there_.push_back(std::move(tell));

@@ -137,8 +137,7 @@ void lane_state::expect_nothing() noexcept {
   one_way_ = true;
 }
 
-void lane_state::drop_handle() {
-  wanted_ = false;
+void lane_state::tell_unheard() const {
   if (signals_ && !has_ended({})) signals_({call_signal::kind::unheard, id_, {}, 0});
 }
 
