@@ -33,8 +33,9 @@ constexpr auto looked_for_every = 5s;
 constexpr std::int64_t full = 256;
 constexpr clock::duration first_pause = 5ms;
 constexpr clock::duration longest_pause = 500ms;
-// When nobody reads for so long, nobody does: the list expires.
-constexpr clock::duration longest_wait = 30s;
+// Whoever reads nothing for nearly the life of a list is gone: by then it would have expired, had
+// nothing been added.
+constexpr clock::duration longest_wait = list_lifetime - 10s;
 
 std::string add_frame(const std::string& stream, const answer& what, const std::string& text) {
   const auto words = encode_answer(what, text);
@@ -218,7 +219,11 @@ asio::awaitable<void> answer_line::until_read(std::shared_ptr<answer_line> self)
   auto pause = first_pause;
   auto give_up = self->link_->time().now() + longest_wait;
   while (self->unread_ >= full && !self->link_->closed()) {
-    if (self->link_->time().now() >= give_up) co_return;
+    if (self->link_->time().now() >= give_up) {
+      self->on_listener_gone();
+      co_await let_others_go_on();
+      co_return;
+    }
     co_await self->change_.wait(self->link_->time().now() + pause);
     const auto state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) throw error(errc::cancelled);

@@ -2,6 +2,7 @@
 
 #include "app/group_backlog.hpp"
 #include "app/posting.hpp"
+#include "app/spent_entries.hpp"
 #include "group/group_access.hpp"
 #include "redis/client_access.hpp"
 #include "stream/add_command.hpp"
@@ -19,6 +20,14 @@ asio::awaitable<void> work_on(delivery& which, envelope_handler work) {
   co_await work(std::move(came));
 }
 
+// `spent` is null where messages are kept.
+entry_handler handler_of(envelope_handler work, std::shared_ptr<spent_entries> spent) {
+  return [work = std::move(work), spent = std::move(spent)](delivery& which) {
+    if (spent) spent->on_given();
+    return work_on(which, work);
+  };
+}
+
 class stream_reception final : public reception {
  public:
   stream_reception(client redis, sluice::group as, const listener_options& how,
@@ -26,7 +35,11 @@ class stream_reception final : public reception {
       : link_(client_access::shared_link(redis)),
         stream_(as.streams().front()),
         group_(as.name()),
-        worker_(std::move(redis), std::move(as), handler_of(std::move(work)), options_of(how)) {}
+        worker_(std::move(redis), std::move(as),
+                handler_of(std::move(work), how.keep_handled() ? nullptr
+                                                               : std::make_shared<spent_entries>(
+                                                                     link_, stream_, group_)),
+                options_of(how)) {}
 
   asio::awaitable<void> run() override { return worker_.run(); }
   void stop() noexcept override { worker_.stop(); }
@@ -40,9 +53,6 @@ class stream_reception final : public reception {
   }
 
  private:
-  static entry_handler handler_of(envelope_handler work) {
-    return [work = std::move(work)](delivery& which) { return work_on(which, work); };
-  }
   // What a listener may try again it has tried before it throws.
   static worker_options options_of(const listener_options& how) {
     return sluice::concurrency(how.concurrency())

@@ -56,7 +56,8 @@ void topic_desk::add(request_handler handler, listener_options how) {
     how_.concurrency(how_.scaling().joined_with(how.scaling()))
         .drain_within(std::max(how_.drain_within(), how.drain_within()))
         .heartbeat(std::max(how_.heartbeat(), how.heartbeat()))
-        .max_deliveries(std::max(how_.max_deliveries(), how.max_deliveries()));
+        .max_deliveries(std::max(how_.max_deliveries(), how.max_deliveries()))
+        .keep_handled(how_.keep_handled() || how.keep_handled());
   }
   listeners_.push_back(std::make_shared<const listener>(listener{std::move(handler), how.retry()}));
   done_.listeners = listeners_.size();

@@ -44,6 +44,11 @@ class listener_options {
   /// How often a message is handed out at most when its members die of it; see
   /// `group::max_deliveries`. Default 5.
   listener_options& max_deliveries(std::int64_t count) { return deliveries_ = count, *this; }
+  /// Whether messages stay in their topic's stream when all apps that listen to it are done with
+  /// them. Where every process that listens to it leaves this as it is they are taken out, a
+  /// thousand at a time; an app that listens for the first time finds what is left. Lists keep none
+  /// anyway. Default false.
+  listener_options& keep_handled(bool yes) { return keep_ = yes, *this; }
   /// How often an object that consumes is flushed while messages come, > 0; it is flushed after the
   /// last one as well. Default: only then.
   ///
@@ -61,6 +66,7 @@ class listener_options {
   std::chrono::milliseconds drain_within() const noexcept { return drain_; }
   std::chrono::milliseconds heartbeat() const noexcept { return heartbeat_; }
   std::int64_t max_deliveries() const noexcept { return deliveries_; }
+  bool keep_handled() const noexcept { return keep_; }
   /// 0 where only the last flush is wanted.
   std::chrono::milliseconds flush_every() const noexcept { return flush_; }
   unknown_fields unknown() const noexcept { return unknown_; }
@@ -71,6 +77,7 @@ class listener_options {
   std::chrono::milliseconds drain_{30'000};
   std::chrono::milliseconds heartbeat_{5'000};
   std::int64_t deliveries_ = 5;
+  bool keep_ = false;
   std::chrono::milliseconds flush_{0};
   unknown_fields unknown_ = unknown_fields::refuse;
 };
