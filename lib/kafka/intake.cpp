@@ -52,6 +52,11 @@ void intake::remove(const partition& which) noexcept {
   std::erase_if(partitions_, [&which](const auto& each) { return each.get() == &which; });
 }
 
+void intake::concurrency(std::size_t messages) {
+  how_.concurrency(messages);
+  if (on_change_) on_change_();
+}
+
 void intake::stop() noexcept {
   stopping_ = true;
   change_.open();

@@ -53,6 +53,8 @@ class intake final : public std::enable_shared_from_this<intake> {
   /// librdkafka's client ends, and takes back what it handed out.
   void let_go() noexcept;
   std::size_t in_hand() const noexcept { return hands_.size(); }
+  /// Works on so many at once from now on; what is in hand comes to its end.
+  void concurrency(std::size_t messages);
 
   void stop() noexcept;
   bool stopping() const noexcept { return stopping_; }

@@ -28,6 +28,7 @@ class kafka_reception final : public reception {
 
   asio::awaitable<void> run() override { return member::serve(through_, into_); }
   void stop() noexcept override { into_->stop(); }
+  void concurrency(std::size_t messages) override { into_->concurrency(messages); }
   asio::awaitable<std::optional<std::uint64_t>> backlog() override {
     co_return static_cast<std::uint64_t>(into_->lag());
   }

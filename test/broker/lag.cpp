@@ -5,6 +5,8 @@
 
 #include <sluice/app/services.hpp>
 
+#include <algorithm>
+
 namespace {
 
 namespace asio = boost::asio;
@@ -65,6 +67,30 @@ TEST_CASE("services tell how far a group is behind") {
       if (!all.empty()) waiting = all[0].topics.at(0).backlog;
     }
     held = false;
+    co_await world.stop(billing);
+  });
+}
+
+TEST_CASE("a lag raises the number of messages at once") {
+  scene::kafka_world world;
+  for (int n = 0; n < 20; ++n) world.peer.write(world.jobs, scene::written_by_streamback(n));
+  auto billing = world.make_app(world.billing);
+  bool held = true;
+  int now = 0;
+  int most = 0;
+  const auto work = [&](sluice::request&) -> asio::awaitable<void> {
+    most = std::max(most, ++now);
+    while (held) co_await scene::pause(2ms);
+    --now;
+  };
+  const auto steps = sluice::concurrency_policy({{10, 2}, {20, 4}}).change_every(20ms);
+  billing.listen(world.jobs, work, sluice::listener_options().concurrency(steps));
+  world.serve(billing);
+  world.play([&]() -> asio::awaitable<void> {
+    co_await scene::until([&] { return now == 4; });
+    held = false;
+    co_await scene::until([&] { return now == 0; });
+    CHECK(most == 4);
     co_await world.stop(billing);
   });
 }
