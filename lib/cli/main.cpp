@@ -1,4 +1,5 @@
 #include "cli/complain.hpp"
+#include "cli/kafka.hpp"
 #include "cli/print.hpp"
 #include "cli/verbs.hpp"
 
@@ -91,6 +92,7 @@ void add_url(CLI::App& verb, std::string& url) {
 
 int main(int argc, char** argv) {
   sluice::cli::occupy_standard_descriptors();
+  sluice::cli::enable_kafka();
   try {
     return sluice::cli::run_tool(argc, argv);
   } catch (...) {

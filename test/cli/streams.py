@@ -1,10 +1,12 @@
 """--streams of sluice send, call, listen, services, schedule"""
 
 import json
+import os
 import signal
 import time
 import unittest
 
+from mock_kafka import MockKafka
 from support import Server, ToolTest, until
 
 
@@ -54,6 +56,17 @@ class Travelling(Streams):
         done = self.run_tool("call", self.stream, "1", "--streams", text)
         self.assertEqual(done.out, b"7\n")
         self.assertEqual(self.server.command("TYPE", self.stream), b"stream")
+
+    @unittest.skipUnless(os.environ["SLUICE_WITH_KAFKA"] == "1", "built without Kafka")
+    def test_kafka_is_chosen_by_the_scheme(self):
+        with MockKafka() as kafka:
+            text = self.text(main="kafka://" + kafka.addresses)
+            listening = self.begin(text, "--respond", '{"ok":true}')
+            done = self.run_tool("call", self.stream, "1", "--streams", text)
+            self.assertEqual(done.out, b'{"ok":true}\n')
+            self.assertNotIn(self.stream, self.keys(self.server))
+            listening.terminate()
+            listening.wait()
 
     def test_prefix_and_group_are_heeded(self):
         text = self.text(more="&topics_prefix=dev&group=shop")

@@ -1,0 +1,7 @@
+#include "cli/kafka.hpp"
+
+namespace sluice::cli {
+
+void enable_kafka() noexcept {}
+
+}  // namespace sluice::cli
