@@ -21,6 +21,7 @@ class scaled_reception final : public reception {
     watch_->end();
     inner_->stop();
   }
+  asio::awaitable<std::optional<std::uint64_t>> backlog() override { return inner_->backlog(); }
 
  private:
   std::shared_ptr<reception> inner_;

@@ -39,8 +39,8 @@ void add_services(CLI::App& tool, int& code) {
   auto* const verb = tool.add_subcommand("services", "Show which apps listen to what");
   verb->footer(
       "One line a process and topic: how many messages it has handled, how many failed in the\n"
-      "end, how many it works on now, and how many wait, where that is known: on lists, and on\n"
-      "Kafka in the partitions of that process. It is listed while it runs, and for 15 s after\n"
+      "end, how many it works on now, and how many wait for its group; on Kafka those in the\n"
+      "partitions of that process. It is listed while it runs, and for 15 s after\n"
       "it has died.");
   const auto where = std::make_shared<app_address>();
   where->add_to(*verb);
