@@ -26,13 +26,13 @@ boost::asio::awaitable<void> signal::wait() {
 }
 
 void signal::notify_all() {
-  for (auto* const each : std::exchange(visits_, {})) each->make_ready();
+  while (!visits_.empty()) notify_one();
 }
 
 void signal::notify_one() {
   if (visits_.empty()) return;
   auto* const longest = visits_.front();
-  visits_.pop_front();
+  visits_.erase(visits_.begin());
   longest->make_ready();
 }
 

@@ -79,63 +79,56 @@ class bench_node : public linked<Next> {
     std::optional<result> made;
     std::exception_ptr failure;
     bool done = false;
+    bool leaving = false;  // somebody waits for room for it
   };
   using line = std::list<place>;
 
+  // All in one coroutine: the frames of further ones would cost more than the work here.
   boost::asio::awaitable<void> work_at_a_bench() {
     while (true) {
       while (waiting_.empty() && !finishing_ && !runtime_.aborted()) co_await arrived_.wait();
       if (waiting_.empty() || runtime_.aborted()) break;
       working_.splice(working_.end(), waiting_, waiting_.begin());
       const auto mine = std::prev(working_.end());
-      co_await work(*mine);
+      try {
+        if constexpr (std::is_same_v<result, std::monostate>) {
+          co_await std::invoke(work_, static_cast<argument>(mine->element->value));
+          mine->made.emplace();
+        } else {
+          mine->made.emplace(
+              co_await std::invoke(work_, static_cast<argument>(mine->element->value)));
+        }
+      } catch (...) {
+        mine->failure = std::current_exception();
+      }
+      mine->done = true;
       if (runtime_.aborted()) break;
-      co_await let_go(mine);
+      if (mine->failure) runtime_.failed(report_, mine->failure);
+      // In order, whoever finishes the first in line lets go all that are done behind it.
+      auto leaving = how_.ordered ? working_.begin() : mine;
+      while (leaving != working_.end() && leaving->done && !leaving->leaving) {
+        leaving->leaving = true;
+        while (this->next().full() && !runtime_.aborted()) co_await this->next().room();
+        pass_on(leaving);
+        leaving = how_.ordered ? working_.begin() : working_.end();
+      }
     }
     if (--open_ == 0) linked<Next>::finish();
   }
 
-  boost::asio::awaitable<void> work(place& mine) {
-    try {
-      if constexpr (std::is_same_v<result, std::monostate>) {
-        co_await std::invoke(work_, static_cast<argument>(mine.element->value));
-        mine.made.emplace();
-      } else {
-        mine.made.emplace(co_await std::invoke(work_, static_cast<argument>(mine.element->value)));
-      }
-    } catch (...) {
-      mine.failure = std::current_exception();
-    }
-    mine.done = true;
-    if (mine.failure && !runtime_.aborted()) runtime_.failed(report_, mine.failure);
-  }
-
-  // In order, whoever finishes the first in line lets go all that are done behind it.
-  boost::asio::awaitable<void> let_go(typename line::iterator mine) {
-    if (!how_.ordered) {
-      co_await pass_on(mine);
-      co_return;
-    }
-    while (!letting_go_ && !working_.empty() && working_.front().done) {
-      letting_go_ = true;
-      co_await pass_on(working_.begin());
-      letting_go_ = false;
-    }
-  }
-
-  boost::asio::awaitable<void> pass_on(typename line::iterator which) {
-    while (this->next().full() && !runtime_.aborted()) co_await this->next().room();
+  void pass_on(typename line::iterator which) {
+    const bool was_full = full();
     auto element = *std::exchange(which->element, std::nullopt);
     auto made = std::exchange(which->made, std::nullopt);
     const auto failure = std::exchange(which->failure, nullptr);
-    which->done = false;
+    which->done = which->leaving = false;
     free_.splice(free_.end(), working_, which);
     if (failure) {
       this->fail(std::move(element.from), failure);
     } else {
       Kind::pass_on(this->next(), std::move(element), *std::move(made));
     }
-    left_.notify_all();
+    if (was_full) left_.notify_all();
   }
 
   runtime& runtime_;
@@ -149,7 +142,6 @@ class bench_node : public linked<Next> {
   signal left_;
   std::size_t open_;
   bool finishing_ = false;
-  bool letting_go_ = false;
 };
 
 }  // namespace sluice::flow

@@ -29,6 +29,19 @@ class nodes {
   virtual ~nodes() = default;
 };
 
+/// Makes a node in a place of its own, whatever its type.
+template <class Make>
+std::unique_ptr<nodes> hold_node(Make&& make) {
+  class held final : public nodes {
+   public:
+    explicit held(Make& how) : node_(how()) {}
+
+   private:
+    decltype(make()) node_;
+  };
+  return std::make_unique<held>(make);
+}
+
 /// What a pipeline is made from when it runs.
 ///
 /// Thread rule: a value until then.
@@ -55,23 +68,12 @@ class plan_of final : public plan {
     const auto make_sink = [this, &where] {
       return std::move(last_).template make<typename Source::value_type>(where);
     };
-    const auto make_all = [this, &where, &make_sink] {
+    return hold_node([this, &where, &make_sink] {
       return make_source(where, std::move(from_), make_sink);
-    };
-    return std::make_unique<nodes_of<decltype(make_all())>>(make_all);
+    });
   }
 
  private:
-  template <class Head>
-  class nodes_of final : public nodes {
-   public:
-    template <class Make>
-    explicit nodes_of(const Make& make) : head_(make()) {}
-
-   private:
-    Head head_;
-  };
-
   Source from_;
   Sink last_;
 };

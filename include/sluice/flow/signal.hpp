@@ -3,7 +3,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include <deque>
+#include <vector>
 
 namespace sluice::flow {
 
@@ -33,7 +33,7 @@ class signal {
   class visit;
 
   runtime& where_;
-  std::deque<visit*> visits_;
+  std::vector<visit*> visits_;  // who has waited longest first
 };
 
 }  // namespace sluice::flow
