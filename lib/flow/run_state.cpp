@@ -81,9 +81,13 @@ void run_state::fail(std::exception_ptr why) noexcept {
   stop();
 }
 
+void run_state::begin_handing_back() {
+  for (const auto& each : std::exchange(at_hand_back, {})) each();
+}
+
 void run_state::abort() {
   aborted_ = true;
-  for (const auto& each : std::exchange(at_abort, {})) each();
+  begin_handing_back();
   for (auto& each : tasks_) each.cancel.emit(asio::cancellation_type::terminal);
 }
 
@@ -147,7 +151,8 @@ asio::awaitable<void> run_state::wait_for_change(clock::time_point limit) {
 }
 
 asio::awaitable<void> run_state::settle_the_rest() {
-  // What still stands in the nodes is handed back; what ignored its cancellation keeps them.
+  begin_handing_back();
+  // What ignored its cancellation keeps the nodes.
   if (open_ == 0) nodes_.reset();
   for (const auto& each : std::exchange(at_end, {})) {
     std::exception_ptr failure;

@@ -62,7 +62,7 @@ class run_state final {
   void schedule();
 
   std::vector<std::function<void()>> at_stop;
-  std::vector<std::function<void()>> at_abort;
+  std::vector<std::function<void()>> at_hand_back;
   std::vector<std::function<boost::asio::awaitable<void>()>> at_end;
 
  private:
@@ -77,6 +77,7 @@ class run_state final {
   boost::asio::awaitable<void> wait_until_closed(clock::time_point limit);
   boost::asio::awaitable<void> wait_for_change(clock::time_point limit);
   boost::asio::awaitable<void> settle_the_rest();
+  void begin_handing_back();
   void abort();
   void change() noexcept;
 

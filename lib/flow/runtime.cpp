@@ -24,7 +24,9 @@ std::function<void()> runtime::start(asio::awaitable<void> task) {
 void runtime::begin_work() noexcept { state_->begin_work(); }
 void runtime::end_work() { state_->end_work(); }
 void runtime::at_stop(std::function<void()> call) { state_->at_stop.push_back(std::move(call)); }
-void runtime::at_abort(std::function<void()> call) { state_->at_abort.push_back(std::move(call)); }
+void runtime::at_hand_back(std::function<void()> call) {
+  state_->at_hand_back.push_back(std::move(call));
+}
 void runtime::at_end(std::function<asio::awaitable<void>()> call) {
   state_->at_end.push_back(std::move(call));
 }

@@ -53,9 +53,9 @@ class runtime : public std::enable_shared_from_this<runtime> {
   void end_work();
   /// Called once when the run stops: sources take nothing more from then on.
   void at_stop(std::function<void()> call);
-  /// Called once when tasks are cancelled: what is done with or dropped from then on is not known to
-  /// be done, and sources hand it back.
-  void at_abort(std::function<void()> call);
+  /// Called once at the end: what is dropped from then on, as tasks are cancelled and nodes are
+  /// destroyed, is not done, and sources hand it back.
+  void at_hand_back(std::function<void()> call);
   /// Awaited when the last task has ended: for acknowledgements that are under way.
   void at_end(std::function<boost::asio::awaitable<void>()> call);
   /// Lets others run on the executor, for loops that would never wait.
