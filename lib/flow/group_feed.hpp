@@ -44,7 +44,7 @@ class group_feed final : public std::enable_shared_from_this<group_feed> {
   std::weak_ptr<runtime> run_;
   bool handing_back_ = false;
   std::vector<delivery> arrived_;
-  std::size_t taken_ = 0;                             // of these
+  std::size_t taken_ = 0;                            // of these
   std::vector<std::unique_ptr<entry_origin>> idle_;  // so that an entry costs no allocation
 };
 

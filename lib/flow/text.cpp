@@ -1,6 +1,6 @@
 #include "sluice/flow/text.hpp"
 
-#include "core/utf8.hpp"
+#include "sluice/core/utf8.hpp"
 
 #include "sluice/core/error.hpp"
 

@@ -166,12 +166,11 @@ TEST_CASE("an error that ends the run leaves its entry to be tried again") {
   const auto fails = [](int n) {
     if (n == 1) throw std::runtime_error("one");
   };
-  CHECK_THROWS_WITH(
-      world.run(flow::from_group(world.redis, until_nothing_comes()) | flow::map(number_of) |
-                flow::on_error(sluice::verdict::ack()) |
-                flow::map([&](int n) { return fails(n), n; }) |
-                flow::on_error(sluice::verdict::rethrow()) | flow::sink([](int) {})),
-      "one");
+  CHECK_THROWS_WITH(world.run(flow::from_group(world.redis, until_nothing_comes()) |
+                              flow::map(number_of) | flow::on_error(sluice::verdict::ack()) |
+                              flow::map([&](int n) { return fails(n), n; }) |
+                              flow::on_error(sluice::verdict::rethrow()) | flow::sink([](int) {})),
+                    "one");
   std::vector<int> rest;
   world.run(flow::from_group(world.redis, until_nothing_comes()) | flow::map(number_of) |
             flow::sink([&](int n) { rest.push_back(n); }));

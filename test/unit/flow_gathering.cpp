@@ -7,7 +7,6 @@
 #include <sluice/flow/scan.hpp>
 #include <sluice/flow/unique.hpp>
 
-
 #include <optional>
 #include <ranges>
 #include <string>

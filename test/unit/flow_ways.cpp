@@ -53,8 +53,7 @@ TEST_CASE("each element goes all ways of a branch") {
   std::vector<std::vector<int>> pairs;
   const auto is_even = [](int n) { return n % 2 == 0; };
   const auto text = [](int n) { return std::to_string(n); };
-  run(numbers(5) | flow::branch(into(all),
-                                flow::filter(is_even) | flow::map(text) | into(even),
+  run(numbers(5) | flow::branch(into(all), flow::filter(is_even) | flow::map(text) | into(even),
                                 flow::partition(2) | into(pairs)));
   CHECK(all == std::vector{0, 1, 2, 3, 4});
   CHECK(even == std::vector<std::string>{"0", "2", "4"});
@@ -62,9 +61,8 @@ TEST_CASE("each element goes all ways of a branch") {
 }
 
 TEST_CASE("stages can be joined first, and put behind a source later") {
-  const auto clean = flow::filter([](int n) { return n > 1; }) | flow::map([](int n) {
-                       return n * n;
-                     });
+  const auto clean =
+      flow::filter([](int n) { return n > 1; }) | flow::map([](int n) { return n * n; });
   std::vector<int> seen;
   run(numbers(4) | clean | into(seen));
   CHECK(seen == std::vector{4, 9});
@@ -100,8 +98,8 @@ TEST_CASE("JSON becomes described structs, and what does not fit is dropped if t
   std::vector<std::string> failures;
   auto made = flow::from(std::vector<std::string>{R"({"customer":"ann","total":3})", "{",
                                                   R"({"customer":"bob","total":"x"})"}) |
-              flow::from_json<order>() | flow::on_error(sluice::verdict::ack()) |
-              flow::to_json() | into(seen);
+              flow::from_json<order>() | flow::on_error(sluice::verdict::ack()) | flow::to_json() |
+              into(seen);
   made.on_failed([&](std::string_view stage, const std::exception_ptr& why) {
     failures.push_back(std::string(stage) + ": " + sluice::thrown_text(why));
   });
@@ -129,8 +127,14 @@ TEST_CASE("parts are plucked out of structs, tuples and JSON") {
 TEST_CASE("bytes that are no text are dealt with as was said") {
   using flow::bad_bytes;
   CHECK(flow::decode_text("gr\xc3\xbc\xc3\x9f", bad_bytes::refuse) == "gr\xc3\xbc\xc3\x9f");
-  CHECK(flow::decode_text("a\xff\xfe" "b\xc3", bad_bytes::drop) == "ab");
-  CHECK(flow::decode_text("a\xff" "b", bad_bytes::replace) == "a\xef\xbf\xbd" "b");
+  CHECK(flow::decode_text("a\xff\xfe"
+                          "b\xc3",
+                          bad_bytes::drop) == "ab");
+  CHECK(flow::decode_text("a\xff"
+                          "b",
+                          bad_bytes::replace) ==
+        "a\xef\xbf\xbd"
+        "b");
   CHECK_THROWS_WITH(flow::decode_text("a\xff", bad_bytes::refuse),
                     Catch::Contains("byte 1 is no UTF-8"));
 }

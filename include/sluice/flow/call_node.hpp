@@ -19,6 +19,7 @@ namespace sluice::flow {
 template <class Kind, class Work, class In, class Next>
 class call_node : public linked<Next> {
  public:
+  /// In front of what `next` makes.
   template <class MakeNext>
   call_node(runtime& where, Work work, MakeNext& next)
       : linked<Next>(next),

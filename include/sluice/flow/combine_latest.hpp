@@ -36,12 +36,14 @@ struct latest_kind {
       ++report_.taken;
       std::get<place>(latest_) = std::move(what.value);
       new_.push_back(std::move(what.from));
-      std::apply([this](const auto&... each) {
-        if ((!each.has_value() || ...)) return;
-        auto from = std::exchange(new_, {});
-        this->next().push(
-            item<std::tuple<Ts...>>{std::tuple<Ts...>(*each...), receipt::of_all(std::move(from))});
-      }, latest_);
+      std::apply(
+          [this](const auto&... each) {
+            if ((!each.has_value() || ...)) return;
+            auto from = std::exchange(new_, {});
+            this->next().push(item<std::tuple<Ts...>>{std::tuple<Ts...>(*each...),
+                                                      receipt::of_all(std::move(from))});
+          },
+          latest_);
     }
     /// When what follows is.
     template <std::size_t place>

@@ -15,8 +15,14 @@
 
 namespace sluice::flow {
 
+/// What is in an optional; nothing for other types.
+///
+/// Thread rule: stateless.
 template <class T>
 struct optional_value {};
+/// What is in an optional.
+///
+/// Thread rule: stateless.
 template <class T>
 struct optional_value<std::optional<T>> {
   using type = T;

@@ -29,8 +29,7 @@ inline auto from_json() {
 /// reads. One that does not fit fails, naming each place that does not.
 template <class T, unknown_fields policy = unknown_fields::refuse>
 auto from_json() {
-  return flow::map(
-      [](const std::string& text) { return read_form<T, policy>(parse_json(text)); });
+  return flow::map([](const std::string& text) { return read_form<T, policy>(parse_json(text)); });
 }
 /// Passes on JSON values, described structs, and whatever else `write_form` takes, as texts.
 inline auto to_json() {

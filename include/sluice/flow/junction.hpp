@@ -39,9 +39,7 @@ class junction_port {
   /// Errors: none. Cancellation: ends the wait. Cost: none.
   boost::asio::awaitable<void> room() { return into_.room(); }
   /// Tells of an element that failed before.
-  void fail(receipt from, std::exception_ptr why) {
-    into_.fail(std::move(from), std::move(why));
-  }
+  void fail(receipt from, std::exception_ptr why) { into_.fail(std::move(from), std::move(why)); }
   /// The source of this place has ended.
   void finish() { into_.template finish<place>(); }
 
@@ -73,8 +71,7 @@ class junction_node {
   template <std::size_t place, class Source>
   void open_one(runtime& where, Source from) {
     const auto port = [this] { return junction_port<place, Joint>(joint_); };
-    sources_.push_back(
-        hold_node([&] { return make_source(where, std::move(from), port); }));
+    sources_.push_back(hold_node([&] { return make_source(where, std::move(from), port); }));
   }
 
   Joint joint_;

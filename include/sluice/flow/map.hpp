@@ -18,18 +18,21 @@ struct map_kind {
   static constexpr bool last = false;
   template <class In>
   using argument = In&&;
-  template <class In, class Work, bool fits = std::invocable<Work&, In&&>>
-  struct checked {
+  /// The result's type; where there is none, another one, so that there is one error to read.
+  template <class In, class Work>
+  static consteval auto checked() {
+    constexpr bool fits = std::invocable<Work&, In&&>;
     static_assert(fits, "flow::map: its function does not take what the stage before it gives");
-    using type = In;
-  };
+    if constexpr (fits) {
+      return std::type_identity<work_result<Work, In&&>>();
+    } else {
+      return std::type_identity<In>();
+    }
+  }
   template <class In, class Work>
-  struct checked<In, Work, true> {
-    using type = work_result<Work, In&&>;
-  };
-  template <class In, class Work>
-  using output = typename checked<In, Work>::type;
+  using output = typename decltype(checked<In, Work>())::type;
 
+  /// Passes on what was made.
   template <class Next, class In, class Made>
   static void pass_on(Next& next, item<In>&& element, Made&& made) {
     next.push(item<std::decay_t<Made>>{std::forward<Made>(made), std::move(element.from)});
@@ -44,24 +47,24 @@ struct filter_kind {
   static constexpr bool last = false;
   template <class In>
   using argument = const In&;
+  /// The type that goes on.
   template <class In, class Work>
-  struct checked {
-    template <class W>
-    static constexpr bool fits() {
-      if constexpr (std::invocable<W&, const In&>) {
-        return std::convertible_to<work_result<W, const In&>, bool>;
-      } else {
+  static consteval auto checked() {
+    constexpr bool fits = [] {
+      if constexpr (!std::invocable<Work&, const In&>)
         return false;
-      }
-    }
-    static_assert(fits<Work>(),
+      else
+        return std::convertible_to<work_result<Work, const In&>, bool>;
+    }();
+    static_assert(fits,
                   "flow::filter: its function does not take what the stage before it gives, or "
                   "does not say yes or no");
-    using type = In;
-  };
+    return std::type_identity<In>();
+  }
   template <class In, class Work>
-  using output = typename checked<In, Work>::type;
+  using output = typename decltype(checked<In, Work>())::type;
 
+  /// Passes it on if it stays.
   template <class Next, class In>
   static void pass_on(Next& next, item<In>&& element, bool stays) {
     if (stays) next.push(std::move(element));
@@ -76,26 +79,28 @@ struct flat_map_kind {
   static constexpr bool last = false;
   template <class In>
   using argument = In&&;
+  /// The type of the range's elements; where there is none, another one.
   template <class In, class Work>
-  struct checked {
-    template <class W>
-    static constexpr auto given() {
-      if constexpr (!std::invocable<W&, In&&>) {
-        return;
-      } else if constexpr (std::ranges::range<work_result<W, In&&>>) {
-        return std::type_identity<std::ranges::range_value_t<work_result<W, In&&>>>();
-      }
-    }
-    static constexpr bool fits = !std::is_void_v<decltype(given<Work>())>;
+  static consteval auto checked() {
+    constexpr bool fits = [] {
+      if constexpr (!std::invocable<Work&, In&&>)
+        return false;
+      else
+        return std::ranges::range<work_result<Work, In&&>>;
+    }();
     static_assert(fits,
                   "flow::flat_map: its function does not take what the stage before it gives, or "
                   "does not give a range");
-    using type =
-        typename std::conditional_t<fits, decltype(given<Work>()), std::type_identity<In>>::type;
-  };
+    if constexpr (fits) {
+      return std::type_identity<std::ranges::range_value_t<work_result<Work, In&&>>>();
+    } else {
+      return std::type_identity<In>();
+    }
+  }
   template <class In, class Work>
-  using output = typename checked<In, Work>::type;
+  using output = typename decltype(checked<In, Work>())::type;
 
+  /// Passes on what was made.
   template <class Next, class In, class Made>
   static void pass_on(Next& next, item<In>&& element, Made&& made) {
     using part = std::ranges::range_value_t<Made>;
@@ -113,12 +118,14 @@ struct sink_kind {
   using argument = In&&;
   template <class In, class Work>
   using output = void;
+  /// Does not compile where the function does not fit.
   template <class In, class Work>
   static constexpr void check() {
     static_assert(std::invocable<Work&, In&&>,
                   "flow::sink: its function does not take what the stage before it gives");
   }
 
+  /// It is done with.
   template <class Next, class In, class Made>
   static void pass_on(Next&, item<In>&& element, Made&&) {
     const auto done = std::move(element.from);

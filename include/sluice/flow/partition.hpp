@@ -21,8 +21,8 @@ namespace sluice::flow {
 ///
 /// Thread rule: a trivial value.
 struct batch_plan {
-  std::size_t count = 0;                     ///< 0: by time only.
-  std::optional<clock::duration> patience;   ///< From the first element on; empty: by count only.
+  std::size_t count = 0;                    ///< 0: by time only.
+  std::optional<clock::duration> patience;  ///< From the first element on; empty: by count only.
 };
 
 /// Gathers elements into batches.

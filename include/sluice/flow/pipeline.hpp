@@ -61,6 +61,7 @@ class plan {
 template <class Source, class Sink>
 class plan_of final : public plan {
  public:
+  /// Of these.
   plan_of(Source from, Sink last) : from_(std::move(from)), last_(std::move(last)) {}
 
   /// Makes all nodes, one inside the other.
@@ -68,9 +69,8 @@ class plan_of final : public plan {
     const auto make_sink = [this, &where] {
       return std::move(last_).template make<typename Source::value_type>(where);
     };
-    return hold_node([this, &where, &make_sink] {
-      return make_source(where, std::move(from_), make_sink);
-    });
+    return hold_node(
+        [this, &where, &make_sink] { return make_source(where, std::move(from_), make_sink); });
   }
 
  private:

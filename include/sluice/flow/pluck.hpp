@@ -52,7 +52,7 @@ class named_part {
 inline auto pluck(std::string name) { return flow::map(named_part(std::move(name))); }
 /// Passes on one member of each struct: `flow::pluck(&order::customer)`.
 template <class Whole, class Part>
-auto pluck(Part Whole::* member) {
+auto pluck(Part Whole::*member) {
   return flow::map([member](Whole whole) -> Part { return std::move(whole.*member); });
 }
 /// Passes on one element of each tuple or pair: `flow::pluck<0>()`.

@@ -47,6 +47,7 @@ class joined_stages : public stage_base {
   template <class In>
   using output = typename Second::template output<typename First::template output<In>>;
 
+  /// The one and then the other.
   joined_stages(First first, Second second)
       : first_(std::move(first)), second_(std::move(second)) {}
 
@@ -70,6 +71,7 @@ class joined_stages : public stage_base {
 template <class Stage, class Sink>
 class staged_sink : public sink_base {
  public:
+  /// The stage and then the sink.
   staged_sink(Stage stage, Sink last) : stage_(std::move(stage)), last_(std::move(last)) {}
 
   /// Does not compile where it cannot work on `In`.
@@ -98,6 +100,7 @@ class staged_source : public source_base {
  public:
   using value_type = typename Stage::template output<typename Source::value_type>;
 
+  /// The source and then the stage.
   staged_source(Source from, Stage stage) : from_(std::move(from)), stage_(std::move(stage)) {}
 
   /// The nodes of both.

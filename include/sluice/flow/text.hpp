@@ -21,8 +21,7 @@ std::string decode_text(std::string bytes, bad_bytes policy);
 
 /// Passes on strings of bytes as UTF-8.
 inline auto decode(bad_bytes policy) {
-  return flow::map(
-      [policy](std::string bytes) { return decode_text(std::move(bytes), policy); });
+  return flow::map([policy](std::string bytes) { return decode_text(std::move(bytes), policy); });
 }
 
 }  // namespace sluice::flow

@@ -103,8 +103,8 @@ class unique_node : public linked<Next> {
       const key_type key = std::invoke(key_of_, std::as_const(element.value));
       if (!keys_->add(key)) return;
       if (element.from) {
-        element.from = receipt(
-            *new remembered_origin<key_type>(std::move(element.from), keys_, key));
+        element.from =
+            receipt(*new remembered_origin<key_type>(std::move(element.from), keys_, key));
       }
     } catch (...) {
       const auto why = std::current_exception();

@@ -11,11 +11,17 @@
 
 namespace sluice::flow {
 
+/// What a function's result is in the end: itself.
+///
+/// Thread rule: stateless.
 template <class T>
 struct awaited {
   using type = T;
   static constexpr bool coroutine = false;
 };
+/// What a function's result is in the end: what its coroutine gives.
+///
+/// Thread rule: stateless.
 template <class T>
 struct awaited<boost::asio::awaitable<T>> {
   using type = T;
