@@ -10,7 +10,8 @@ set(consumer_environment
   "BUILD_TYPE=${CMAKE_BUILD_TYPE}"
   "CXX_FLAGS=${CMAKE_CXX_FLAGS_${build_type}}"
   "LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER}"
-  "OUTBOX=$<IF:$<BOOL:${SLUICE_WITH_OUTBOX}>,ON,OFF>")
+  "OUTBOX=$<IF:$<BOOL:${SLUICE_WITH_OUTBOX}>,ON,OFF>"
+  "KAFKA=$<IF:$<BOOL:${SLUICE_WITH_KAFKA}>,ON,OFF>")
 
 function(consumer_test way)
   add_test(NAME consumer.${way} COMMAND "${PROJECT_SOURCE_DIR}/test/consumer/run" ${way}

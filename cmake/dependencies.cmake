@@ -29,3 +29,13 @@ elseif(SLUICE_TIME_ZONES)
   find_package(date CONFIG REQUIRED)
   set(SLUICE_WITH_TIME_ZONES ON)
 endif()
+
+# The same of sluice::kafka and librdkafka. Debian's has no CMake package: cmake/FindRdKafka.cmake.
+set(SLUICE_WITH_KAFKA OFF)
+if(SLUICE_BUILD_KAFKA STREQUAL "AUTO")
+  find_package(RdKafka 2.0 QUIET)
+  set(SLUICE_WITH_KAFKA ${RdKafka_FOUND})
+elseif(SLUICE_BUILD_KAFKA)
+  find_package(RdKafka 2.0 REQUIRED)
+  set(SLUICE_WITH_KAFKA ON)
+endif()

@@ -34,6 +34,22 @@ if(TARGET sluice_outbox)
     COMPONENT sluice_development)
 endif()
 
+# The same where librdkafka is not.
+if(TARGET sluice_kafka)
+  install(TARGETS sluice_kafka
+    EXPORT sluice-kafka-targets
+    LIBRARY COMPONENT sluice_runtime NAMELINK_COMPONENT sluice_development
+    ARCHIVE COMPONENT sluice_development
+    FILE_SET HEADERS COMPONENT sluice_development)
+  install(EXPORT sluice-kafka-targets
+    NAMESPACE sluice::
+    DESTINATION "${package_directory}"
+    COMPONENT sluice_development)
+  install(FILES "${CMAKE_CURRENT_LIST_DIR}/FindRdKafka.cmake"
+    DESTINATION "${package_directory}"
+    COMPONENT sluice_development)
+endif()
+
 if(TARGET sluice_cli)
   install(TARGETS sluice_cli RUNTIME COMPONENT sluice_runtime)
 endif()
@@ -62,11 +78,15 @@ if(BUILD_SHARED_LIBS)
   set(pc_libs_private "${pc_boost}")
   set(pc_requires "")
   set(pc_requires_private "libssl >= 3.0, libcrypto >= 3.0")
+  set(pc_kafka "")
+  set(pc_kafka_private "rdkafka >= 2.0")
 else()
   set(pc_libs "${pc_boost}")
   set(pc_libs_private "")
   set(pc_requires "libssl >= 3.0, libcrypto >= 3.0")
   set(pc_requires_private "")
+  set(pc_kafka ", rdkafka >= 2.0")
+  set(pc_kafka_private "")
 endif()
 # The prefix is worked out from where the file lies, so that an installed tree can be moved.
 file(RELATIVE_PATH pc_prefix "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
@@ -77,6 +97,9 @@ if(TARGET sluice_testing)
 endif()
 if(TARGET sluice_outbox)
   list(APPEND packages sluice-outbox)
+endif()
+if(TARGET sluice_kafka)
+  list(APPEND packages sluice-kafka)
 endif()
 foreach(package IN LISTS packages)
   configure_file("${CMAKE_CURRENT_LIST_DIR}/${package}.pc.in" "${PROJECT_BINARY_DIR}/${package}.pc"

@@ -217,5 +217,15 @@ def waiting(bench):
     ]
 
 
+def kafka_call(bench):
+    results = bench.rounds_of("kafka_call", ["sluice"], int(1000 * bench.scale),
+                              lambda: bench.server.call("FLUSHALL"))
+    if not results:
+        return results, []
+    figure = median(results["sluice"], "p50_us") / 1000
+    return results, [Answer("a call over Kafka, answered over Redis, p50", f"{figure:.2f} ms",
+                            "< 5 ms", figure < 5)]
+
+
 QUESTIONS = {"drain": drain, "add": add, "wake_up": wake_up, "ping": ping,
-             "many_streams": many_streams, "waiting": waiting}
+             "many_streams": many_streams, "waiting": waiting, "kafka_call": kafka_call}

@@ -7,6 +7,8 @@
 #include "sluice/redis/command.hpp"
 #include "sluice/redis/script.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+
 #include <utility>
 
 namespace sluice {
@@ -37,7 +39,7 @@ return now
 
 }  // namespace
 
-announcement::announcement(std::shared_ptr<connection> link, std::function<service_info()> what)
+announcement::announcement(std::shared_ptr<connection> link, teller what)
     : link_(std::move(link)), what_(std::move(what)) {}
 
 announcement::~announcement() { end(); }
@@ -51,9 +53,20 @@ void announcement::begin() {
 void announcement::tell() {
   link_->set_timer(*this, link_->now() + told_every);
   if (std::exchange(telling_, true)) return;
-  const auto said = what_();
-  instance_ = said.instance;
-  run_script(*link_, tell_script(), service_keys(), {said.instance, encode_service(said)},
+  boost::asio::co_spawn(
+      link_->executor(), what_(),
+      [whose = weak_from_this()](const std::exception_ptr& failure, const service_info& found) {
+        const auto self = whose.lock();
+        if (!self) return;
+        self->telling_ = false;
+        if (!failure && !self->ended_) self->store(found);
+      });
+}
+
+void announcement::store(const service_info& what) {
+  telling_ = true;
+  instance_ = what.instance;
+  run_script(*link_, tell_script(), service_keys(), {what.instance, encode_service(what)},
              risk::repeatable, [whose = weak_from_this()](const script_outcome&) {
                if (const auto self = whose.lock()) self->telling_ = false;
              });

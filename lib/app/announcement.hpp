@@ -5,6 +5,8 @@
 
 #include "sluice/app/services.hpp"
 
+#include <boost/asio/awaitable.hpp>
+
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,8 +19,10 @@ class announcement final : public std::enable_shared_from_this<announcement>,
                            private link_observer,
                            private timed {
  public:
-  /// `what` gives what has been done so far.
-  announcement(std::shared_ptr<connection> link, std::function<service_info()> what);
+  /// Finds out what there is to tell, on the connection's executor.
+  using teller = std::function<boost::asio::awaitable<service_info>()>;
+
+  announcement(std::shared_ptr<connection> link, teller what);
   ~announcement();
 
   void begin();
@@ -27,11 +31,12 @@ class announcement final : public std::enable_shared_from_this<announcement>,
 
  private:
   void tell();
+  void store(const service_info& what);
   void on_link_ready() override { tell(); }
   void on_time() override { tell(); }
 
   std::shared_ptr<connection> link_;
-  std::function<service_info()> what_;
+  teller what_;
   std::string instance_;
   bool telling_ = false;
   bool ended_ = true;

@@ -8,7 +8,9 @@
 #include "sluice/core/error.hpp"
 #include "sluice/redis/command.hpp"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -31,8 +33,9 @@ constexpr auto looked_for_every = 5s;
 constexpr std::int64_t full = 256;
 constexpr clock::duration first_pause = 5ms;
 constexpr clock::duration longest_pause = 500ms;
-// When nobody reads for so long, nobody does: the list expires.
-constexpr clock::duration longest_wait = 30s;
+// Whoever reads nothing for nearly the life of a list is gone: by then it would have expired, had
+// nothing been added.
+constexpr clock::duration longest_wait = list_lifetime - 10s;
 
 std::string add_frame(const std::string& stream, const answer& what, const std::string& text) {
   const auto words = encode_answer(what, text);
@@ -187,6 +190,15 @@ bool answer_line::crowded() const noexcept {
   return list_.empty() && number_ - taken_ >= untaken;
 }
 
+// A responder that never has to wait would leave no time for anything else, its cancellation
+// included.
+asio::awaitable<void> answer_line::let_others_go_on() {
+  const auto here = co_await asio::this_coro::executor;
+  co_await asio::post(here, asio::use_awaitable);
+  const auto state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none) throw error(errc::cancelled);
+}
+
 asio::awaitable<void> answer_line::room(std::shared_ptr<answer_line> self) {
   auto look_at = self->link_->time().now() + looked_for_every;
   while (self->crowded() && !self->link_->closed() && !self->failure_) {
@@ -198,6 +210,7 @@ asio::awaitable<void> answer_line::room(std::shared_ptr<answer_line> self) {
     if (self->crowded() && !self->stream_.empty()) self->look_for_the_listener();
   }
   if (self->failure_) throw *self->failure_;
+  if (!self->open()) co_await let_others_go_on();
   if (self->unread_ >= full) co_await until_read(self);
 }
 
@@ -206,7 +219,11 @@ asio::awaitable<void> answer_line::until_read(std::shared_ptr<answer_line> self)
   auto pause = first_pause;
   auto give_up = self->link_->time().now() + longest_wait;
   while (self->unread_ >= full && !self->link_->closed()) {
-    if (self->link_->time().now() >= give_up) co_return;
+    if (self->link_->time().now() >= give_up) {
+      self->on_listener_gone();
+      co_await let_others_go_on();
+      co_return;
+    }
     co_await self->change_.wait(self->link_->time().now() + pause);
     const auto state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) throw error(errc::cancelled);

@@ -62,6 +62,7 @@ class answer_line final : public std::enable_shared_from_this<answer_line> {
   void push(const answer& what);
   void on_length(std::int64_t unread);
   void ask_length();
+  static boost::asio::awaitable<void> let_others_go_on();
   static boost::asio::awaitable<void> until_read(std::shared_ptr<answer_line> self);
   void on_confirmed(const resp::value& reply, const error* failure);
   void look_for_the_listener();

@@ -36,6 +36,11 @@ app& app::include(const router& listeners, std::string_view prefix) {
   return *this;
 }
 
+app& app::extend(std::shared_ptr<extension> what) {
+  core_->extend(std::move(what));
+  return *this;
+}
+
 feedback_lane app::send(std::string_view topic, boost::json::value what, send_options how) {
   return core_->send(topic, std::move(what), std::move(how));
 }

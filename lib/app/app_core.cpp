@@ -1,6 +1,8 @@
 #include "app/app_core.hpp"
 
+#include "app/backlogs.hpp"
 #include "app/posting.hpp"
+#include "app/scaled_reception.hpp"
 #include "app/server_time.hpp"
 #include "core/host_name.hpp"
 #include "redis/client_access.hpp"
@@ -44,6 +46,7 @@ app_core::app_core(app_setup setup)
           std::make_shared<conversations>(setup_.feedback, "sluice:replies:" + instance_)),
       lists_(std::make_shared<feedback_lists>(setup_.feedback)),
       calls_(std::make_shared<running_calls>(setup_.feedback)),
+      extensions_(std::make_shared<extensions>(link_, setup_.group)),
       timetable_(setup_.home, setup_.group, setup_.main),
       change_(*link_) {
   if (setup_.name.empty()) throw error(errc::invalid_argument, "an app needs a name");
@@ -69,9 +72,17 @@ void app_core::listen(std::string topic, const duty& what, listener_options how)
   if (!what.handler()) throw error(errc::invalid_argument, "a listener needs a handler");
   if (begun_) throw error(errc::invalid_argument, "listeners come before run()");
   auto& desk = desks_[topic];
-  if (!desk) desk = std::make_shared<topic_desk>(link_, feedback_, calls_, topic, setup_.group);
+  if (!desk) {
+    desk = std::make_shared<topic_desk>(link_, feedback_, calls_, extensions_, topic, setup_.group);
+  }
   if (what.flush()) flush_also(what.flush(), topic, how);
   desk->add(what.handler(), std::move(how));
+}
+
+void app_core::extend(std::shared_ptr<extension> what) {
+  if (!what) throw error(errc::invalid_argument, "an extension that is none");
+  if (begun_) throw error(errc::invalid_argument, "extensions come before run()");
+  extensions_->add(std::move(what));
 }
 
 // An object may listen to several topics.
@@ -103,6 +114,7 @@ feedback_lane app_core::send(std::string_view topic, boost::json::value what, se
   addressed.id = answers->id_of(new_id(*link_));
   addressed.source_group = setup_.group;
   addressed.traceparent = how.traceparent();
+  addressed.key = how.key();
   const auto due = due_time::of(how);
   if (how.within()) {
     const auto now = server_time::of(*link_).now();
@@ -208,15 +220,17 @@ asio::awaitable<bool> app_core::cancel_scheduled(std::shared_ptr<app_core> self,
 
 // Listening.
 
-service_info app_core::describe() const {
+asio::awaitable<service_info> app_core::describe(std::shared_ptr<app_core> self) {
+  const auto waiting = co_await backlogs_of(self->receptions_);
   service_info made;
-  made.app = setup_.group;
-  made.instance = instance_;
+  made.app = self->setup_.group;
+  made.instance = self->instance_;
   made.host = host_name();
   made.process = ::getpid();
-  made.started = started_;
-  for (const auto& [topic, desk] : desks_) made.topics.push_back(desk->statistics());
-  return made;
+  made.started = self->started_;
+  for (const auto& [topic, desk] : self->desks_) made.topics.push_back(desk->statistics());
+  for (std::size_t i = 0; i < waiting.size(); ++i) made.topics[i].backlog = waiting[i];
+  co_return made;
 }
 
 void app_core::open_receptions() {
@@ -227,24 +241,23 @@ void app_core::open_receptions() {
   }
   calls_->listen(channels);
   started_ = server_time::of(*feedback_).now();
-  announcement_ = std::make_shared<announcement>(feedback_, [this] { return describe(); });
+  announcement_ =
+      std::make_shared<announcement>(feedback_, [this] { return describe(shared_from_this()); });
   announcement_->begin();
   for (const auto& each : flushers_) each->start();
   for (const auto& [topic, desk] : desks_) open_reception(topic, desk);
 }
 
 void app_core::open_reception(const std::string& topic, const std::shared_ptr<topic_desk>& desk) {
-  auto work = [desk](arrival what) { return topic_desk::handle(desk, std::move(what)); };
   receptions_.push_back(
-      setup_.main->receive(setup_.prefix.full(topic), setup_.group, desk->how(), std::move(work)));
+      receive_at(desk, link_, *setup_.main, setup_.prefix.full(topic), setup_.group));
   ++open_;
-  asio::co_spawn(link_->executor(), receptions_.back()->run(),
-                 [self = shared_from_this()](const std::exception_ptr& failure) {
-                   self->on_reception_closed(failure);
-                 });
+  asio::co_spawn(
+      link_->executor(), receptions_.back()->run(),
+      [self = shared_from_this()](const std::exception_ptr& failure) { self->on_closed(failure); });
 }
 
-void app_core::on_reception_closed(const std::exception_ptr& failure) {
+void app_core::on_closed(const std::exception_ptr& failure) {
   --open_;
   if (failure && !failure_) failure_ = failure;
   if (failure) stop();
@@ -253,6 +266,7 @@ void app_core::on_reception_closed(const std::exception_ptr& failure) {
 
 void app_core::stop() noexcept {
   if (std::exchange(stopping_, true)) return;
+  extensions_->stop();
   for (const auto& each : receptions_) each->stop();
   timetable_.stop();
   change_.open();
@@ -268,12 +282,32 @@ asio::awaitable<void> app_core::flush_all() {
   }
 }
 
+std::chrono::milliseconds app_core::age() const {
+  if (!begun_) return std::chrono::milliseconds(0);
+  return std::chrono::duration_cast<std::chrono::milliseconds>(link_->time().now() - *begun_);
+}
+
+asio::awaitable<void> app_core::begin(std::shared_ptr<app_core> self) {
+  if (!self->stopping_) co_await extensions::start(self->extensions_, running_app(self));
+  if (self->stopping_) co_return;
+  self->open_receptions();
+  self->timetable_.start();
+}
+
+// What an extension may take to end.
+clock::duration app_core::longest_drain() const {
+  if (desks_.empty()) return listener_options().drain_within();
+  std::chrono::milliseconds longest{0};
+  for (const auto& [topic, desk] : desks_) longest = std::max(longest, desk->how().drain_within());
+  return longest;
+}
+
 asio::awaitable<void> app_core::run(std::shared_ptr<app_core> self) {
-  if (std::exchange(self->begun_, true)) throw error(errc::invalid_argument, "an app runs once");
-  if (!self->stopping_) {
-    self->open_receptions();
-    self->timetable_.start();
-  }
+  if (self->begun_) throw error(errc::invalid_argument, "an app runs once");
+  self->begun_ = self->link_->time().now();
+  ++self->open_;
+  asio::co_spawn(self->link_->executor(), begin(self),
+                 [self](const std::exception_ptr& failure) { self->on_closed(failure); });
   while (!self->stopping_ && !self->link_->closed()) {
     co_await self->change_.wait();
     const auto state = co_await asio::this_coro::cancellation_state;
@@ -287,6 +321,7 @@ asio::awaitable<void> app_core::run(std::shared_ptr<app_core> self) {
   co_await self->flush_all();
   self->calls_->end();
   if (self->announcement_) self->announcement_->end();
+  co_await extensions::finish(self->extensions_, self->longest_drain());
   // Answers leave in order: what was sent before has arrived when this has, if the server is there.
   co_await as_result(self->setup_.feedback.ping());
   if (self->failure_) std::rethrow_exception(self->failure_);

@@ -5,6 +5,7 @@
 #include "app/app_setup.hpp"
 #include "app/conversations.hpp"
 #include "app/due_time.hpp"
+#include "app/extensions.hpp"
 #include "app/feedback_lists.hpp"
 #include "app/flusher.hpp"
 #include "app/main_stream.hpp"
@@ -38,6 +39,10 @@ class app_core final : public std::enable_shared_from_this<app_core>, private tu
   ~app_core();
 
   const std::string& name() const noexcept { return setup_.name; }
+  const boost::asio::any_io_executor& executor() const noexcept { return link_->executor(); }
+  /// How long ago it began to run.
+  std::chrono::milliseconds age() const;
+  void extend(std::shared_ptr<extension> what);
   void listen(std::string topic, const duty& what, listener_options how);
   feedback_lane send(std::string_view topic, boost::json::value what, send_options how);
   static boost::asio::awaitable<bool> cancel_scheduled(std::shared_ptr<app_core> self,
@@ -65,13 +70,15 @@ class app_core final : public std::enable_shared_from_this<app_core>, private tu
   void dispatch(outgoing& next);
   std::shared_ptr<answer_source> source_for(const send_options& how) const;
   void send_signal(const std::string& topic, const call_signal& what);
-  service_info describe() const;
+  static boost::asio::awaitable<service_info> describe(std::shared_ptr<app_core> self);
   void flush_also(const std::shared_ptr<flushable>& what, const std::string& topic,
                   const listener_options& how);
   boost::asio::awaitable<void> flush_all();
+  static boost::asio::awaitable<void> begin(std::shared_ptr<app_core> self);
+  clock::duration longest_drain() const;
   void open_receptions();
   void open_reception(const std::string& topic, const std::shared_ptr<topic_desk>& desk);
-  void on_reception_closed(const std::exception_ptr& failure);
+  void on_closed(const std::exception_ptr& failure);
 
   app_setup setup_;
   std::shared_ptr<connection> link_;      // of the messages
@@ -81,16 +88,17 @@ class app_core final : public std::enable_shared_from_this<app_core>, private tu
   std::shared_ptr<conversations> conversations_;
   std::shared_ptr<feedback_lists> lists_;
   std::shared_ptr<running_calls> calls_;
+  std::shared_ptr<extensions> extensions_;
   timetable timetable_;
   std::shared_ptr<announcement> announcement_;
   std::map<std::string, std::shared_ptr<topic_desk>, std::less<>> desks_;
   std::vector<std::shared_ptr<flusher>> flushers_;
   std::vector<outgoing> outgoing_;
   bool gathering_ = false;
-  std::vector<std::unique_ptr<reception>> receptions_;
+  std::vector<std::shared_ptr<reception>> receptions_;  // one a desk, in their order
   std::size_t open_ = 0;
   gate change_;
-  bool begun_ = false;
+  std::optional<clock::time_point> begun_;
   bool stopping_ = false;
   std::exception_ptr failure_;
 };

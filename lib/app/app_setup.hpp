@@ -20,7 +20,7 @@ struct app_setup {
   /// Of an app on one server.
   app_setup(client redis, std::string name, const app_options& how);
   /// Of an app whose messages and answers may travel by different servers. Throws `error` with
-  /// `errc::invalid_argument` where the library was built without what it needs.
+  /// `errc::invalid_argument` where they name Kafka and the program has none.
   app_setup(const boost::asio::any_io_executor& executor, const streams_string& streams,
             std::string name, const app_options& how);
 

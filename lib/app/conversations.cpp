@@ -8,6 +8,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,8 +21,15 @@ using namespace std::chrono_literals;
 
 // How long the answers to a process that is gone stay; and how long one may be out of reach.
 constexpr std::chrono::milliseconds lifetime = 60s;
+// Making it is tried again, ever more rarely.
+constexpr clock::duration first_pause = 100ms;
+constexpr clock::duration longest_pause = 20s;
 // Each trim rings our own bell once more.
 constexpr std::size_t kept_at_most = 256;
+
+bool is_there_already(const error& why) {
+  return why.why().server_text().find("equal or smaller") != std::string_view::npos;
+}
 
 }  // namespace
 
@@ -45,7 +54,10 @@ void conversations::open(const std::shared_ptr<lane_state>& which, envelope& wha
   what.reply_stream = stream_;
 }
 
-void conversations::close(const lane_state& which) noexcept { open_.erase(which.id()); }
+void conversations::close(const lane_state& which) noexcept {
+  which.tell_unheard();
+  open_.erase(which.id());
+}
 
 void conversations::when_there(std::function<void()> tell) {
   there_ ? tell() : when_there_.push_back(std::move(tell));
@@ -59,10 +71,11 @@ void conversations::begin() {
                  [](const std::exception_ptr&) {});
 }
 
-// It must be there before the first answer: an entry that is trimmed at once leaves it empty.
+// It must be there before the first answer: an entry that is trimmed at once leaves it empty. A
+// second time its id is refused, so that nothing is trimmed that came between.
 void conversations::make_stream() {
   command made("XADD");
-  made.arg(stream_, "MAXLEN", 0, "*", "open", 1);
+  made.arg(stream_, "MAXLEN", 0, "0-1", "open", 1);
   post(*link_, made.frame(), risk::repeatable,
        [whose = weak_from_this()](const resp::value&, const error* failure) {
          if (const auto self = whose.lock()) self->on_stream_made(failure);
@@ -74,9 +87,20 @@ void conversations::make_stream() {
 }
 
 void conversations::on_stream_made(const error* failure) {
-  there_ = failure == nullptr;
-  if (failure != nullptr) fail_all(*failure);
+  there_ = failure == nullptr || is_there_already(*failure);
+  if (there_) {
+    pause_ = 0ms;
+  } else {
+    fail_all(*failure);
+    make_again_later();
+  }
   for (const auto& tell : std::exchange(when_there_, {})) tell();
+}
+
+void conversations::make_again_later() {
+  if (ended_) return;
+  pause_ = std::clamp(2 * pause_, first_pause, longest_pause);
+  link_->set_timer(*this, link_->now() + pause_);
 }
 
 void conversations::renew() {
@@ -140,7 +164,7 @@ void conversations::on_link_ready() { renew(); }
 
 void conversations::on_time() {
   if (untrimmed_ > 0) trim();
-  renew();
+  there_ ? renew() : make_stream();
 }
 
 }  // namespace sluice

@@ -47,6 +47,7 @@ class conversations final : public answer_source,
   void trim();
   void make_stream();
   void on_stream_made(const error* failure);
+  void make_again_later();
   void on_stream_lost();
   void fail_all(const error& why);
   void on_answer(const entry& from);
@@ -65,6 +66,7 @@ class conversations final : public answer_source,
   std::size_t untrimmed_ = 0;
   std::uint64_t dropped_ = 0;
   std::vector<std::function<void()>> when_there_;
+  clock::duration pause_{0};  // after the last attempt to make it, if that failed
   bool there_ = false;
   bool begun_ = false;
   bool ended_ = false;

@@ -17,6 +17,7 @@ constexpr std::string_view reply_field = "reply_stream";
 constexpr std::string_view list_field = "feedback_topic";
 constexpr std::string_view deadline_field = "deadline";
 constexpr std::string_view trace_field = "traceparent";
+constexpr std::string_view key_field = "key";
 
 std::optional<std::chrono::milliseconds> read_deadline(std::string_view text) {
   std::int64_t number = 0;
@@ -96,8 +97,10 @@ envelope decode_envelope(const std::vector<std::string>& words) {
     }
     return std::nullopt;
   };
-  return read_fields(find,
-                     [](const std::string& why) { throw error(errc::malformed_message, why); });
+  auto made =
+      read_fields(find, [](const std::string& why) { throw error(errc::malformed_message, why); });
+  made.key = find(key_field).value_or(std::string_view());
+  return made;
 }
 
 }  // namespace sluice

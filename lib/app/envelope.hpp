@@ -29,6 +29,8 @@ struct envelope {
   std::optional<std::chrono::milliseconds> deadline;
   /// Where it belongs in a trace (W3C Trace Context), as it came.
   std::string traceparent;
+  /// What keeps its order where a topic has partitions. Travels beside the rest.
+  std::string key;
 };
 
 /// As an entry of a stream. Throws `error` with `errc::invalid_argument` for a value that is no
@@ -38,7 +40,7 @@ fields encode_envelope(const envelope& what);
 std::vector<std::string> envelope_words(const envelope& what);
 /// Throws `error` with `errc::malformed_message`. Further fields are passed over.
 envelope decode_envelope(const entry& what);
-/// From the names and values of fields. Throws as well.
+/// From the names and values of fields, among which the key may be. Throws as well.
 envelope decode_envelope(const std::vector<std::string>& words);
 
 }  // namespace sluice

@@ -45,6 +45,7 @@ void feedback_lists::open(const std::shared_ptr<lane_state>& which, envelope& wh
 }
 
 void feedback_lists::join(const std::shared_ptr<lane_state>& which) {
+  if (!std::exchange(prepared_, true)) list_lane::prepare(*link_);
   const auto lane = std::make_shared<list_lane>(link_, which);
   open_.emplace(which.get(), lane);
   which->when_awaited([whose = std::weak_ptr<list_lane>(lane)] {
@@ -54,6 +55,7 @@ void feedback_lists::join(const std::shared_ptr<lane_state>& which) {
   if (which->awaited()) lane->want();
 }
 
+// Nobody is told that it is unheard: others may go on with it.
 void feedback_lists::close(const lane_state& which) noexcept {
   const auto found = open_.find(&which);
   if (found == open_.end()) return;

@@ -39,6 +39,7 @@ class feedback_lists final : public answer_source, private link_observer, privat
 
   std::shared_ptr<connection> link_;
   client redis_;
+  bool prepared_ = false;
   std::map<const lane_state*, std::shared_ptr<list_lane>> open_;
 };
 

@@ -3,9 +3,7 @@
 #include "sluice/core/event.hpp"
 #include "sluice/core/thrown.hpp"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -16,9 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// One that was cancelled should end at once; one that does not is left to itself.
-constexpr auto grace_of_the_cancelled = 1s;
-
 }  // namespace
 
 flusher::flusher(std::shared_ptr<connection> link, std::shared_ptr<flushable> what,
@@ -27,6 +22,7 @@ flusher::flusher(std::shared_ptr<connection> link, std::shared_ptr<flushable> wh
       what_(std::move(what)),
       topic_(std::move(topic)),
       group_(std::move(group)),
+      task_(std::make_shared<side_task>(link_)),
       change_(*link_) {}
 
 void flusher::add(const listener_options& how) {
@@ -49,49 +45,31 @@ asio::awaitable<void> flusher::flush_by_interval(std::shared_ptr<flusher> self) 
     }
     if (self->finishing_ || self->link_->closed()) co_return;
     self->begin_flush();
-    while (self->busy_) co_await self->change_.wait();
+    co_await self->task_->wait();
   }
 }
 
 void flusher::begin_flush() {
-  busy_ = true;
-  asio::co_spawn(
-      link_->executor(), flushable::flush(what_, link_),
-      asio::bind_cancellation_slot(cancel_.slot(),
-                                   [self = shared_from_this()](const std::exception_ptr& failure) {
-                                     self->on_flushed(failure);
-                                   }));
+  task_->begin(flushable::flush(what_, link_),
+               [self = shared_from_this()](const std::exception_ptr& failure) {
+                 self->on_flushed(failure);
+               });
 }
 
 void flusher::on_flushed(const std::exception_ptr& failure) {
-  busy_ = false;
   failure_ = failure;
-  change_.open();
   if (!failure) return;
   const auto text = thrown_text(failure);
   link_->emit(events::flush_failed{.group = group_, .topic = topic_, .text = text});
 }
 
-asio::awaitable<void> flusher::wait_until_done(clock::time_point limit) {
-  while (busy_ && link_->time().now() < limit) co_await change_.wait(limit);
-}
-
-asio::awaitable<bool> flusher::end_flush() {
-  co_await wait_until_done(link_->time().now() + drain_);
-  if (busy_) {
-    cancel_.emit(asio::cancellation_type::terminal);
-    co_await wait_until_done(link_->time().now() + grace_of_the_cancelled);
-  }
-  co_return !busy_;
-}
-
 asio::awaitable<void> flusher::finish(std::shared_ptr<flusher> self) {
   self->finishing_ = true;
   self->change_.open();
-  auto ended = co_await self->end_flush();
+  auto ended = co_await side_task::end_within(self->task_, self->drain_);
   if (ended) {
     self->begin_flush();
-    ended = co_await self->end_flush();
+    ended = co_await side_task::end_within(self->task_, self->drain_);
   }
   if (!ended) throw error(errc::timeout, "a flush did not end when it was cancelled");
   if (self->failure_) std::rethrow_exception(self->failure_);

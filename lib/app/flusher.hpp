@@ -2,11 +2,11 @@
 #pragma once
 
 #include "app/flushable.hpp"
+#include "app/side_task.hpp"
 
 #include "sluice/app/listener_options.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 
 #include <chrono>
 #include <exception>
@@ -32,12 +32,8 @@ class flusher final : public std::enable_shared_from_this<flusher> {
 
  private:
   static boost::asio::awaitable<void> flush_by_interval(std::shared_ptr<flusher> self);
-  /// One flush, with a cancellation slot of its own.
   void begin_flush();
   void on_flushed(const std::exception_ptr& failure);
-  boost::asio::awaitable<void> wait_until_done(clock::time_point limit);
-  /// Whether it ended.
-  boost::asio::awaitable<bool> end_flush();
 
   std::shared_ptr<connection> link_;
   std::shared_ptr<flushable> what_;
@@ -45,9 +41,8 @@ class flusher final : public std::enable_shared_from_this<flusher> {
   std::string group_;
   std::chrono::milliseconds every_{0};  // 0: only at the end
   std::chrono::milliseconds drain_{0};
-  boost::asio::cancellation_signal cancel_;
+  std::shared_ptr<side_task> task_;
   std::exception_ptr failure_;  // of the latest flush
-  bool busy_ = false;
   bool finishing_ = false;
   gate change_;
 };

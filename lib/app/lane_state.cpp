@@ -71,7 +71,11 @@ bool lane_state::on_answer(answer what) {
   // Sent again after a lost reply, or by another member that worked on the message again. That one
   // may have less to say, and its end is the end nevertheless.
   const bool heard_before = numbered && what.number <= so_far.last;
-  if (heard_before && !what.is_end()) return false;
+  if (heard_before && !what.is_end()) {
+    // It waits to hear that they were taken, as the first one did.
+    if (what.number % told_after == 0) tell_taken(what.source_group, so_far);
+    return false;
+  }
   if (heard_before && what.has_value()) what.what = answer::kind::end;
   if (numbered && what.number > so_far.last + 1) {
     on_lost(error(errc::feedback_lost,
@@ -133,8 +137,7 @@ void lane_state::expect_nothing() noexcept {
   one_way_ = true;
 }
 
-void lane_state::drop_handle() {
-  wanted_ = false;
+void lane_state::tell_unheard() const {
   if (signals_ && !has_ended({})) signals_({call_signal::kind::unheard, id_, {}, 0});
 }
 

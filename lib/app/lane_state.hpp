@@ -35,7 +35,7 @@ class lane_state final : public std::enable_shared_from_this<lane_state> {
   const std::string& id() const noexcept { return id_; }
   /// Somebody holds the handle, so that answers are wanted.
   bool wanted() const noexcept { return wanted_; }
-  void drop_handle();
+  void drop_handle() noexcept { wanted_ = false; }
   /// It was begun elsewhere: its message was sent, and some of its answers were read.
   void go_on() noexcept { sent_ = goes_on_ = true; }
   /// Nobody will answer, so that a wait for it ends at once.
@@ -50,6 +50,8 @@ class lane_state final : public std::enable_shared_from_this<lane_state> {
 
   /// Asks those who work on the message to stop.
   void cancel();
+  /// Tells them that nobody will hear their answers, if they still work on it.
+  void tell_unheard() const;
 
   // The way back.
   /// Returns whether it was news.

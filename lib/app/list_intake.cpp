@@ -34,6 +34,7 @@ list_intake::list_intake(std::shared_ptr<connection> link, std::string list, std
       key_(std::move(list)),
       group_(std::move(group)),
       how_(how),
+      concurrency_(how.concurrency()),
       work_(std::move(work)),
       elements_(std::move(elements)),
       cycle_([from = link_.get()] { return from->random(); }),
@@ -70,8 +71,13 @@ void list_intake::on_time() {
   advance();
 }
 
+void list_intake::concurrency(std::size_t messages) {
+  concurrency_ = messages;
+  advance();
+}
+
 void list_intake::advance() {
-  const auto free = how_.concurrency() - std::min(how_.concurrency(), hands_.size());
+  const auto free = concurrency_ - std::min(concurrency_, hands_.size());
   if (stopping_ || free == 0) return link_->cancel_timer(*this);
   const auto now = link_->now();
   if (!link_->ready()) return link_->set_timer(*this, now + unlinked_pause);

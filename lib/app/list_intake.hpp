@@ -30,6 +30,7 @@ class list_intake final : public std::enable_shared_from_this<list_intake>,
 
   static boost::asio::awaitable<void> run(std::shared_ptr<list_intake> self);
   void stop() noexcept;
+  void concurrency(std::size_t messages);
   static boost::asio::awaitable<std::optional<std::uint64_t>> backlog(
       std::shared_ptr<list_intake> self);
 
@@ -60,6 +61,7 @@ class list_intake final : public std::enable_shared_from_this<list_intake>,
   std::shared_ptr<connection> link_;
   std::string key_, group_;
   listener_options how_;
+  std::size_t concurrency_;
   envelope_handler work_;
   std::unique_ptr<message_list> elements_;
   pop_cycle cycle_;

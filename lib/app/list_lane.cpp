@@ -50,6 +50,12 @@ list_lane::list_lane(std::shared_ptr<connection> link, std::shared_ptr<lane_stat
 
 list_lane::~list_lane() { link_->bells().remove(key_, *this); }
 
+void list_lane::prepare(connection& link) {
+  for (const auto* const each : {&forget_and_look(), &forget_and_give_back()}) {
+    link.prepare_links(command("SCRIPT").arg("LOAD", each->text()).frame());
+  }
+}
+
 void list_lane::want() {
   if (dirty_ || !armed_) look();
 }

@@ -24,6 +24,10 @@ class list_lane final : public std::enable_shared_from_this<list_lane>, private 
   list_lane(std::shared_ptr<connection> link, std::shared_ptr<lane_state> whose);
   ~list_lane();
 
+  /// Has the scripts ready on each link, so that what was read is taken away before whoever goes on
+  /// with the conversation looks.
+  static void prepare(connection& link);
+
   /// Somebody waits for an answer.
   void want();
   /// Looks although nothing rang.

@@ -22,6 +22,7 @@ class list_reception final : public reception {
 
   asio::awaitable<void> run() override { return list_intake::run(from_); }
   void stop() noexcept override { from_->stop(); }
+  void concurrency(std::size_t messages) override { from_->concurrency(messages); }
   asio::awaitable<std::optional<std::uint64_t>> backlog() override {
     return list_intake::backlog(from_);
   }

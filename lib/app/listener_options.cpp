@@ -2,13 +2,22 @@
 
 #include "sluice/core/error.hpp"
 
+#include <utility>
+
 namespace sluice {
 
 using namespace std::chrono_literals;
 
 listener_options& listener_options::concurrency(std::size_t messages) {
-  if (messages == 0) throw error(errc::invalid_argument, "a listener of no messages at a time");
-  concurrency_ = messages;
+  return concurrency(concurrency_policy(messages));
+}
+
+listener_options& listener_options::concurrency(std::size_t least, std::size_t most) {
+  return concurrency(concurrency_policy::range(least, most));
+}
+
+listener_options& listener_options::concurrency(concurrency_policy by_backlog) {
+  scaling_ = std::move(by_backlog);
   return *this;
 }
 

@@ -9,6 +9,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -46,6 +47,8 @@ class reception {
   /// Hands out messages until it is stopped, and has drained.
   virtual boost::asio::awaitable<void> run() = 0;
   virtual void stop() noexcept = 0;
+  /// Hands out so many at once from now on, ≥ 1. Those that are out come to their end.
+  virtual void concurrency(std::size_t messages) { static_cast<void>(messages); }
   /// How many messages wait to be taken; empty where that is not known.
   virtual boost::asio::awaitable<std::optional<std::uint64_t>> backlog() {
     co_return std::optional<std::uint64_t>();
@@ -69,7 +72,9 @@ class main_stream {
   /// with. By default it cannot: then a message is sent, and crossed out afterwards. Throws as
   /// `send`.
   virtual kept_message keep(const std::string& topic, const envelope& what) const {
-    return {"topic", topic, envelope_words(what)};
+    auto words = envelope_words(what);
+    if (!what.key.empty()) words.insert(words.end(), {"key", what.key});
+    return {"topic", topic, std::move(words)};
   }
   /// Where messages that are not due yet are kept: the name of a key, and the beginning of that of
   /// others. All who look there must be able to send what they find.

@@ -1,5 +1,6 @@
 #include "app/main_stream_factory.hpp"
 
+#include "app/known_kafka.hpp"
 #include "app/list_main.hpp"
 #include "app/stream_main.hpp"
 
@@ -7,7 +8,7 @@ namespace sluice {
 
 std::unique_ptr<main_stream> make_main_stream(carrier what, const client& redis,
                                               const app_options& how,
-                                              const kafka_address* /*brokers*/) {
+                                              const kafka_address* brokers) {
   switch (what) {
     case carrier::streams:
       return std::make_unique<stream_main>(redis);
@@ -16,7 +17,7 @@ std::unique_ptr<main_stream> make_main_stream(carrier what, const client& redis,
     case carrier::kafka:
       break;
   }
-  throw error(errc::invalid_argument, "this library was built without Kafka");
+  return brokers == nullptr ? how.kafka()->make()(redis) : known_kafka(*brokers).make()(redis);
 }
 
 }  // namespace sluice

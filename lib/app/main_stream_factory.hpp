@@ -12,9 +12,9 @@
 
 namespace sluice {
 
-/// `redis` is the server of streams and lists, and with Kafka that of the answers; `brokers` is
-/// null but for Kafka. Throws `error` with `errc::invalid_argument` where the library was built
-/// without the carrier.
+/// `redis` is the server of streams and lists, and with Kafka that of the answers; `brokers` are
+/// those of a streams string that names Kafka. Throws `error` with `errc::invalid_argument` where
+/// the program has no Kafka.
 std::unique_ptr<main_stream> make_main_stream(carrier what, const client& redis,
                                               const app_options& how, const kafka_address* brokers);
 

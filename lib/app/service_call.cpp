@@ -57,7 +57,10 @@ void service_call::revoke_soon(const error& why) {
 void service_call::revoke(const error& why) {
   if (revoked_) return;
   revoked_ = why;
-  if (!running_) return;
+  if (!running_) {
+    if (on_revoked_) on_revoked_();
+    return;
+  }
   if (canceller_) return canceller_();
   cancel_.emit(asio::cancellation_type::terminal);
 }

@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace sluice {
 
@@ -37,6 +38,8 @@ class service_call final : public std::enable_shared_from_this<service_call>, pr
   void revoke(const error& why);
   /// The one who asked says something.
   void on_signal(const call_signal& what);
+  /// Calls `tell` if it is revoked while no listener runs.
+  void when_revoked(std::function<void()> tell) { on_revoked_ = std::move(tell); }
   const std::optional<error>& revoked() const noexcept { return revoked_; }
 
   /// One run of a listener. Throws what the listener throws; why it was revoked, if it was.
@@ -59,6 +62,7 @@ class service_call final : public std::enable_shared_from_this<service_call>, pr
   std::function<void()> canceller_;  // of the coroutine that hands it out
   boost::asio::cancellation_signal cancel_;
   bool running_ = false;
+  std::function<void()> on_revoked_;
   std::optional<error> revoked_;
 };
 

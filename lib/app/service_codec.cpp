@@ -23,6 +23,8 @@ json::object encode_topic(const topic_statistics& of) {
   made["revoked"] = of.revoked;
   made["answers"] = of.answers;
   made["in_progress"] = of.in_progress;
+  if (of.backlog) made["backlog"] = *of.backlog;
+  made["concurrency"] = of.concurrency;
   return made;
 }
 
@@ -45,6 +47,12 @@ class member_reader {
     const auto number = found->to_number<Number>(wrong);
     if (!wrong) into = number;
   }
+  template <class Number>
+  void read(std::string_view name, std::optional<Number>& into) const {
+    Number number = 0;
+    read(name, number);
+    if (from_.contains(name)) into = number;
+  }
   void read(std::string_view name, std::chrono::milliseconds& into) const {
     std::int64_t number = into.count();
     read(name, number);
@@ -66,6 +74,8 @@ topic_statistics decode_topic(const json::object& from) {
   member.read("revoked", made.revoked);
   member.read("answers", made.answers);
   member.read("in_progress", made.in_progress);
+  member.read("backlog", made.backlog);
+  member.read("concurrency", made.concurrency);
   return made;
 }
 

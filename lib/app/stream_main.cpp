@@ -1,6 +1,8 @@
 #include "app/stream_main.hpp"
 
+#include "app/group_backlog.hpp"
 #include "app/posting.hpp"
+#include "app/spent_entries.hpp"
 #include "group/group_access.hpp"
 #include "redis/client_access.hpp"
 #include "stream/add_command.hpp"
@@ -18,19 +20,39 @@ asio::awaitable<void> work_on(delivery& which, envelope_handler work) {
   co_await work(std::move(came));
 }
 
+// `spent` is null where messages are kept.
+entry_handler handler_of(envelope_handler work, std::shared_ptr<spent_entries> spent) {
+  return [work = std::move(work), spent = std::move(spent)](delivery& which) {
+    if (spent) spent->on_given();
+    return work_on(which, work);
+  };
+}
+
 class stream_reception final : public reception {
  public:
   stream_reception(client redis, sluice::group as, const listener_options& how,
                    envelope_handler work)
-      : worker_(std::move(redis), std::move(as), handler_of(std::move(work)), options_of(how)) {}
+      : link_(client_access::shared_link(redis)),
+        stream_(as.streams().front()),
+        group_(as.name()),
+        worker_(std::move(redis), std::move(as),
+                handler_of(std::move(work), how.keep_handled() ? nullptr
+                                                               : std::make_shared<spent_entries>(
+                                                                     link_, stream_, group_)),
+                options_of(how)) {}
 
   asio::awaitable<void> run() override { return worker_.run(); }
   void stop() noexcept override { worker_.stop(); }
+  void concurrency(std::size_t messages) override { worker_.concurrency(messages); }
+  // To the server what was read ahead has been taken.
+  asio::awaitable<std::optional<std::uint64_t>> backlog() override {
+    auto asked = group_backlog(link_, stream_, group_);
+    auto waiting = co_await std::move(asked);
+    if (waiting) *waiting += worker_.statistics().read_ahead;
+    co_return waiting;
+  }
 
  private:
-  static entry_handler handler_of(envelope_handler work) {
-    return [work = std::move(work)](delivery& which) { return work_on(which, work); };
-  }
   // What a listener may try again it has tried before it throws.
   static worker_options options_of(const listener_options& how) {
     return sluice::concurrency(how.concurrency())
@@ -38,6 +60,8 @@ class stream_reception final : public reception {
         .drain_within(how.drain_within());
   }
 
+  std::shared_ptr<connection> link_;
+  std::string stream_, group_;
   worker worker_;
 };
 
@@ -59,6 +83,8 @@ std::unique_ptr<reception> stream_main::receive(const std::string& topic, const 
   auto as = sluice::group(group).stream(topic).heartbeat(how.heartbeat());
   // A message that its members die of is not tried for ever.
   as.max_deliveries(how.max_deliveries());
+  // What is read ahead here no other process can take: with a backlog in view, little is.
+  if (how.scaling().varies()) as.prefetch(how.concurrency());
   return std::make_unique<stream_reception>(redis_, std::move(as), how, std::move(work));
 }
 

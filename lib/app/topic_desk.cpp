@@ -39,10 +39,12 @@ class topic_desk::visit {
 };
 
 topic_desk::topic_desk(std::shared_ptr<connection> link, std::shared_ptr<connection> answers,
-                       std::shared_ptr<running_calls> calls, std::string topic, std::string group)
+                       std::shared_ptr<running_calls> calls, std::shared_ptr<extensions> watchers,
+                       std::string topic, std::string group)
     : link_(std::move(link)),
       answers_(std::move(answers)),
       calls_(std::move(calls)),
+      watchers_(std::move(watchers)),
       group_(std::move(group)) {
   done_.topic = std::move(topic);
 }
@@ -51,21 +53,24 @@ void topic_desk::add(request_handler handler, listener_options how) {
   if (listeners_.empty()) {
     how_ = how;
   } else {
-    how_.concurrency(std::max(how_.concurrency(), how.concurrency()))
+    how_.concurrency(how_.scaling().joined_with(how.scaling()))
         .drain_within(std::max(how_.drain_within(), how.drain_within()))
         .heartbeat(std::max(how_.heartbeat(), how.heartbeat()))
-        .max_deliveries(std::max(how_.max_deliveries(), how.max_deliveries()));
+        .max_deliveries(std::max(how_.max_deliveries(), how.max_deliveries()))
+        .keep_handled(how_.keep_handled() || how.keep_handled());
   }
   listeners_.push_back(std::make_shared<const listener>(listener{std::move(handler), how.retry()}));
   done_.listeners = listeners_.size();
+  done_.concurrency = how_.concurrency();
 }
 
 asio::awaitable<void> topic_desk::rest(std::chrono::milliseconds time,
                                        std::shared_ptr<service_call> which) {
-  gate over(*link_);
+  const auto over = std::make_shared<gate>(*link_);
+  which->when_revoked([over] { over->open(); });
   const auto until = link_->time().now() + time;
   while (link_->time().now() < until && !link_->closed() && !which->revoked()) {
-    co_await over.wait(until);
+    co_await over->wait(until);
     const auto state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) throw error(errc::cancelled);
   }
@@ -90,7 +95,36 @@ asio::awaitable<std::exception_ptr> topic_desk::serve(const listener& by,
     if (!pause) co_return failure;
     ++done_.retried;
     co_await rest(*pause, which);
+    if (which->revoked()) co_return std::make_exception_ptr(*which->revoked());
   }
+}
+
+asio::awaitable<std::exception_ptr> topic_desk::serve_watched(std::size_t number,
+                                                              std::shared_ptr<service_call> which) {
+  const request message(which);
+  consumption seen(message, number);
+  const auto begun = link_->time().now();
+  watchers_->on_consume_begin(seen);
+  std::exception_ptr failure, cancellation;
+  try {
+    const auto by = listeners_[number];
+    failure = co_await serve(*by, which);
+  } catch (...) {
+    cancellation = std::current_exception();
+  }
+  const auto taken =
+      std::chrono::duration_cast<std::chrono::microseconds>(link_->time().now() - begun);
+  if (cancellation || which->revoked()) {
+    seen.end(listener_outcome::cut_short, taken);
+  } else if (failure) {
+    seen.end(listener_outcome::failed, taken);
+    watchers_->on_consume_exception(seen, failure);
+  } else {
+    seen.end(listener_outcome::handled, taken);
+  }
+  watchers_->on_consume_end(seen);
+  if (cancellation) std::rethrow_exception(cancellation);
+  co_return failure;
 }
 
 // What the first of those that failed threw; the sender hears of all.
@@ -98,8 +132,9 @@ asio::awaitable<std::exception_ptr> topic_desk::serve_all(std::shared_ptr<servic
   const auto listeners = listeners_;
   std::exception_ptr first_failure;
   std::string failures;
-  for (const auto& each : listeners) {
-    auto failure = co_await serve(*each, which);
+  for (std::size_t i = 0; i < listeners.size(); ++i) {
+    auto serving = watchers_->empty() ? serve(*listeners[i], which) : serve_watched(i, which);
+    auto failure = co_await std::move(serving);
     if (!failure) continue;
     if (!first_failure) first_failure = failure;
     failures += (failures.empty() ? "" : ", ") + thrown_text(failure);

@@ -1,3 +1,4 @@
+#include "cli/app_address.hpp"
 #include "cli/complain.hpp"
 #include "cli/json_entry.hpp"
 #include "cli/listing.hpp"
@@ -23,7 +24,7 @@ namespace sluice::cli {
 namespace {
 
 struct call_flags {
-  std::string url = default_url;
+  app_address where;
   std::string topic;
   std::string value;
   std::string name = "sluice-cli";
@@ -37,7 +38,7 @@ struct call_flags {
 };
 
 boost::asio::awaitable<int> send(const call_flags& flags, session& here) {
-  app sender(here.redis, flags.name);
+  auto sender = flags.where.make_app(here, flags.name);
   auto lane = sender.send(flags.topic, read_json_argument("the message", flags.value),
                           send_options().one_way());
   co_await lane.sent();
@@ -48,7 +49,7 @@ boost::asio::awaitable<int> send(const call_flags& flags, session& here) {
 class caller {
  public:
   caller(const call_flags& flags, session& here)
-      : flags_(flags), out_(here), from_(here.redis, flags.name) {}
+      : flags_(flags), out_(here), from_(flags.where.make_app(here, flags.name)) {}
 
   boost::asio::awaitable<int> run();
 
@@ -94,7 +95,7 @@ boost::asio::awaitable<int> call(const call_flags& flags, session& here) {
 }
 
 void add_message_flags(CLI::App& verb, call_flags& flags) {
-  add_url(verb, flags.url);
+  flags.where.add_to(verb);
   verb.add_option("topic", flags.topic, "The topic")->required()->type_name("TOPIC");
   verb.add_option("value", flags.value, "The message")->required()->type_name("JSON");
   verb.add_option("--name", flags.name, "The app that sends it; sluice-cli by default")
@@ -111,7 +112,8 @@ void add_send(CLI::App& tool, int& code) {
   const auto flags = std::make_shared<call_flags>();
   add_message_flags(*verb, *flags);
   verb->callback([&code, flags] {
-    code = run(flags->url, [flags](session& here) { return send(*flags, here); });
+    code = flags->where.run(app_address::holder::messages,
+                            [flags](session& here) { return send(*flags, here); });
   });
 }
 
@@ -130,7 +132,8 @@ void add_call(CLI::App& tool, int& code) {
       ->type_name("SECONDS");
   verb->add_flag("--stream", flags->stream, "Print all answers, until the listeners are done");
   verb->callback([&code, flags] {
-    code = run(flags->url, [flags](session& here) { return call(*flags, here); });
+    code = flags->where.run(app_address::holder::messages,
+                            [flags](session& here) { return call(*flags, here); });
   });
 }
 

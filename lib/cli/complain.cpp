@@ -11,10 +11,10 @@ namespace {
 std::string_view advice(errc which) {
   switch (which) {
     case errc::name_not_found:
-      return "correct the host in --url";
+      return "correct the host in the URL";
     case errc::host_unreachable:
     case errc::connect_timeout:
-      return "check the host in --url, the network and firewalls";
+      return "check the host in the URL, the network and firewalls";
     case errc::wrong_type:
       return "choose another name, or delete that key";
     case errc::no_group:
@@ -22,17 +22,17 @@ std::string_view advice(errc which) {
     case errc::malformed_message:
       return "correct who sent it, or say with --unfit what becomes of such entries";
     case errc::not_permitted:
-      return "grant it to the ACL user, or give another user in --url";
+      return "grant it to the ACL user, or give another user in the URL";
     case errc::out_of_memory:
       return "free memory, raise maxmemory, or cut the stream with --maxlen";
     case errc::persistence_failed:
       return "free the server's disk";
     case errc::read_only:
-      return "give the master in --url";
+      return "give the master in the URL";
     case errc::reply_too_large:
       return "that is more than this tool takes at a time; look for a large entry with redis-cli";
     case errc::moved:
-      return "give the node that owns the stream in --url";
+      return "give the node that owns the stream in the URL";
     default:
       return {};
   }

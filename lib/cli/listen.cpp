@@ -1,3 +1,4 @@
+#include "cli/app_address.hpp"
 #include "cli/json_entry.hpp"
 #include "cli/line_sink.hpp"
 #include "cli/read_json.hpp"
@@ -27,7 +28,7 @@ namespace asio = boost::asio;
 namespace {
 
 struct service_flags {
-  std::string url = default_url;
+  app_address where;
   std::vector<std::string> topics;
   std::string name;
   std::optional<std::string> respond;
@@ -63,7 +64,7 @@ class service {
   service(const service_flags& flags, session& here)
       : flags_(flags),
         here_(here),
-        app_(here.redis, flags.name),
+        app_(flags.where.make_app(here, flags.name)),
         out_(std::make_shared<line_sink>(here.redis.get_executor(), STDOUT_FILENO)) {
     if (flags.respond) respond_ = read_json_argument("--respond", *flags.respond);
   }
@@ -136,7 +137,7 @@ void add_listen(CLI::App& tool, int& code) {
       "a dead letter.\n\n"
       "  sluice listen charge --name billing --exec 'jq -c .value'");
   const auto flags = std::make_shared<service_flags>();
-  add_url(*verb, flags->url);
+  flags->where.add_to(*verb);
   verb->add_option("topics", flags->topics, "The topics")->required()->type_name("TOPIC");
   verb->add_option("--name", flags->name, "The app's name")->required()->type_name("APP");
   auto* const respond =
@@ -152,7 +153,8 @@ void add_listen(CLI::App& tool, int& code) {
       ->check(CLI::PositiveNumber)
       ->type_name("N");
   verb->callback([&code, flags] {
-    code = run(flags->url, [flags](session& here) { return listen(*flags, here); });
+    code = flags->where.run(app_address::holder::messages,
+                            [flags](session& here) { return listen(*flags, here); });
   });
 }
 

@@ -48,7 +48,7 @@ int run_tool(int argc, char** argv) {
   tool.footer(
       "Every verb has a --help of its own. The server is --url, else REDIS_URL in the "
       "environment,\n"
-      "else redis://localhost:6379.\n\n"
+      "else redis://localhost:6379; verbs about services take --streams as well.\n\n"
       "Exit codes: 0 done; 1 trouble with the server or the output; 2 wrong command line;\n"
       "3 bad input; 4 fewer entries than --count, no such dead letter, listeners without an\n"
       "answer, or an account of the demo that does not add up;\n"

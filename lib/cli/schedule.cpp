@@ -1,3 +1,4 @@
+#include "cli/app_address.hpp"
 #include "cli/listing.hpp"
 #include "cli/session.hpp"
 #include "cli/table.hpp"
@@ -21,7 +22,7 @@ namespace {
 using std::chrono::milliseconds;
 
 struct schedule_flags {
-  std::string url = default_url;
+  app_address where;
   std::string app;
   std::string name;
   std::size_t count = 5;
@@ -87,7 +88,7 @@ asio::awaitable<int> show_next(session& here, const schedule_flags& which) {
 
 asio::awaitable<int> send_now(session& here, const schedule_flags& which) {
   const auto found = co_await find(here, which);
-  app sender(here.redis, which.app);
+  auto sender = which.where.make_app(here, which.app);
   auto lane = sender.send(found.what->topic(), found.what->value(), send_options().one_way());
   co_await lane.sent();
   co_return ok;
@@ -110,9 +111,10 @@ CLI::App& add_one(CLI::App& verb, const char* name, const char* what,
   auto& made = *verb.add_subcommand(name, what);
   made.add_option("app", flags->app, "Whose")->required()->type_name("APP");
   made.add_option("name", flags->name, "Which")->required()->type_name("NAME");
-  add_url(made, flags->url);
+  flags->where.add_to(made);
   made.callback([&code, flags, act] {
-    code = run(flags->url, [flags, act](session& here) { return act(here, *flags); });
+    code = flags->where.run(app_address::holder::messages,
+                            [flags, act](session& here) { return act(here, *flags); });
   });
   return made;
 }
@@ -124,8 +126,8 @@ void add_schedule(CLI::App& tool, int& code) {
   verb.require_subcommand(1);
   const auto flags = std::make_shared<schedule_flags>();
   auto& all = *verb.add_subcommand("list", "Show all schedules, with their last and next times");
-  add_url(all, flags->url);
-  all.callback([&code, flags] { code = run(flags->url, list); });
+  flags->where.add_to(all);
+  all.callback([&code, flags] { code = flags->where.run(app_address::holder::messages, list); });
   auto& next = add_one(verb, "next", "Show the times to come", flags, code, show_next);
   next.add_option("--count", flags->count, "How many; 5 by default")
       ->check(CLI::Range(1, 10'000).description(""))

@@ -1,3 +1,4 @@
+#include "cli/app_address.hpp"
 #include "cli/listing.hpp"
 #include "cli/session.hpp"
 #include "cli/table.hpp"
@@ -13,12 +14,13 @@ namespace sluice::cli {
 namespace {
 
 std::vector<row> rows_of(const std::vector<service_info>& all) {
-  std::vector<row> rows{{"APP", "TOPIC", "HOST", "PROCESS", "HANDLED", "FAILED", "NOW"}};
+  std::vector<row> rows{{"APP", "TOPIC", "HOST", "PROCESS", "HANDLED", "FAILED", "NOW", "WAITING"}};
   for (const auto& each : all) {
     for (const auto& topic : each.topics) {
       rows.push_back({each.app, topic.topic, each.host, std::to_string(each.process),
                       std::to_string(topic.handled), std::to_string(topic.failed),
-                      std::to_string(topic.in_progress)});
+                      std::to_string(topic.in_progress),
+                      topic.backlog ? std::to_string(*topic.backlog) : "-"});
     }
   }
   return rows;
@@ -37,11 +39,12 @@ void add_services(CLI::App& tool, int& code) {
   auto* const verb = tool.add_subcommand("services", "Show which apps listen to what");
   verb->footer(
       "One line a process and topic: how many messages it has handled, how many failed in the\n"
-      "end, and how many it works on now. A process is listed while it runs, and for 15 s after\n"
+      "end, how many it works on now, and how many wait, where that is known: on lists, and on\n"
+      "Kafka in the partitions of that process. It is listed while it runs, and for 15 s after\n"
       "it has died.");
-  const auto url = std::make_shared<std::string>(default_url);
-  add_url(*verb, *url);
-  verb->callback([&code, url] { code = run(*url, list); });
+  const auto where = std::make_shared<app_address>();
+  where->add_to(*verb);
+  verb->callback([&code, where] { code = where->run(app_address::holder::answers, list); });
 }
 
 }  // namespace sluice::cli

@@ -3,7 +3,9 @@
 #include "cli/complain.hpp"
 
 #include <sluice/core/event.hpp>
+#include <sluice/core/result.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -32,7 +34,7 @@ constexpr bool told_as_it_is =
     is_one_of<Event, events::group_recreated, events::payload_lost, events::heartbeat_lost,
               events::heartbeat_restored, events::member_silent, events::lease_lost,
               events::dead_lettered, events::clock_stepped, events::upkeep_failed,
-              events::flush_failed>;
+              events::flush_failed, events::carrier_troubled, events::extension_failed>;
 
 /// Tells what happens underneath where it concerns whoever watches.
 class news {
@@ -90,11 +92,25 @@ class signal_watch {
   stop_request& request_;
 };
 
-asio::awaitable<int> connect_and_act(session& here, const verb& act) {
-  const auto give_up = [&here] { here.redis.stop(); };
+asio::awaitable<void> reach(client redis, const std::string& part) {
+  auto connecting = redis.connect();
+  const auto outcome = co_await as_result(std::move(connecting));
+  if (outcome) co_return;
+  auto why = outcome.error().why();
+  if (!part.empty()) why.message("the streams string's " + part + ": " + why.message());
+  throw error(outcome.error().code(), std::move(why));
+}
+
+asio::awaitable<int> connect_and_act(session& here, const std::vector<server_address>& servers,
+                                     const verb& act) {
+  const auto give_up = [&here] { here.give_up(); };
   {
     const on_stop while_connecting(here.stop, give_up);
-    co_await here.redis.connect();
+    co_await reach(here.redis, servers.front().part);
+    for (std::size_t i = 1; i < servers.size(); ++i) {
+      client other(here.redis.get_executor(), servers[i].options);
+      co_await reach(other, servers[i].part);
+    }
   }
   const int code = co_await act(here);
   co_return code;
@@ -113,9 +129,20 @@ int judge(const session& here, const std::exception_ptr& thrown, int code) {
 }  // namespace
 
 session::session(asio::any_io_executor executor, connection_options options)
-    : redis(std::move(executor), options.on_event([this](const event& what) {
-        if (!quiet) std::visit(news(acknowledgements_lost), what);
-      })) {}
+    : redis(std::move(executor), watched(std::move(options))) {}
+
+connection_options session::watched(connection_options options) {
+  if (options.name().empty()) options.name(default_connection_name);
+  options.on_event([this](const event& what) {
+    if (!quiet) std::visit(news(acknowledgements_lost), what);
+  });
+  return options;
+}
+
+void session::give_up() {
+  redis.stop();
+  ended.emit(asio::cancellation_type::terminal);
+}
 
 void stop_request::make(int signal) {
   signal_ = signal;
@@ -130,21 +157,26 @@ on_stop::on_stop(stop_request& request, std::function<void()> act) : request_(re
 on_stop::~on_stop() { request_.act_ = nullptr; }
 
 int run(const std::string& url, const verb& act, const std::string& connection_name) {
+  connection_options options(url);
+  if (options.name().empty()) options.name(connection_name);
+  return run(std::vector<server_address>(1, server_address("", std::move(options))), act);
+}
+
+int run(std::vector<server_address> servers, const verb& act) {
   // A reader that goes away shows as a failed write, which says how much it took.
   std::signal(SIGPIPE, SIG_IGN);
   int code = trouble;
   try {
     asio::io_context io(1);
-    connection_options options(url);
-    if (options.name().empty()) options.name(connection_name);
-    session here(io.get_executor(), std::move(options));
+    session here(io.get_executor(), servers.front().options);
     signal_watch signals(io, here.stop);
-    asio::co_spawn(io, connect_and_act(here, act),
-                   [&](const std::exception_ptr& thrown, int result) {
-                     code = judge(here, thrown, result);
-                     signals.end();
-                     here.redis.stop();
-                   });
+    const auto end = [&](const std::exception_ptr& thrown, int result) {
+      code = judge(here, thrown, result);
+      signals.end();
+      here.redis.stop();
+    };
+    asio::co_spawn(io, connect_and_act(here, servers, act),
+                   asio::bind_cancellation_slot(here.ended.slot(), end));
     io.run();
   } catch (...) {
     return complain_about(std::current_exception());

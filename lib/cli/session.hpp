@@ -8,10 +8,13 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace sluice::cli {
 
@@ -47,16 +50,38 @@ struct session {
   session(const session&) = delete;
   session& operator=(const session&) = delete;
 
+  /// For a connection that is named, if it has no name, and whose news are told.
+  connection_options watched(connection_options options);
+  /// Ends what the verb waits for.
+  void give_up();
+
   stop_request stop;
   std::size_t acknowledgements_lost = 0;
   bool quiet = false;  // for verbs that tell what happens by themselves
   client redis;
+  boost::asio::cancellation_signal ended;
 };
+
+inline constexpr const char* default_connection_name = "sluice-cli";
 
 using verb = std::function<boost::asio::awaitable<int>(session&)>;
 
 /// Connects and runs a verb to its end; returns its exit code, or the signal's once it was stopped
 /// and nothing went wrong. Errors are told on stderr. A second signal ends the process at once.
-int run(const std::string& url, const verb& act, const std::string& connection_name = "sluice-cli");
+int run(const std::string& url, const verb& act,
+        const std::string& connection_name = default_connection_name);
+
+/// A server, and what it is called in complaints; nothing where there is no other.
+struct server_address {
+  server_address(std::string called, connection_options to)
+      : part(std::move(called)), options(std::move(to)) {}
+
+  std::string part;
+  connection_options options;
+};
+
+/// The same where a verb needs several servers. All of them have to be there; the first is the
+/// session's.
+int run(std::vector<server_address> servers, const verb& act);
 
 }  // namespace sluice::cli

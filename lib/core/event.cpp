@@ -95,6 +95,13 @@ struct describe {
     return "group " + quoted(what.group) + " topic " + quoted(what.topic) +
            ": flushing failed: " + std::string(what.text);
   }
+  std::string operator()(const events::carrier_troubled& what) const {
+    return std::string(what.carrier) + " is in trouble: " + std::string(what.text);
+  }
+  std::string operator()(const events::extension_failed& what) const {
+    return "group " + quoted(what.group) + ": " + std::string(what.function) +
+           " of the extension " + quoted(what.extension) + " failed: " + std::string(what.text);
+  }
 };
 
 }  // namespace

@@ -30,6 +30,20 @@ boost::asio::awaitable<std::vector<delivery>> group_access::get_arrived(const gr
   return take_arrived(from.intake_, ahead);
 }
 
+std::size_t group_access::send_away(const group_consumer& from, std::size_t most) {
+  return from.intake_->send_away(most);
+}
+
+void group_access::prefetch(const group_consumer& from, std::size_t entries) {
+  from.intake_->for_each_lane([entries](lane& each) { each.prefetch(entries); });
+}
+
+std::size_t group_access::read_ahead(const group_consumer& from) noexcept {
+  std::size_t entries = 0;
+  from.intake_->for_each_lane([&entries](const lane& each) { entries += each.read_ahead(); });
+  return entries;
+}
+
 void group_access::settle_quietly(delivery& what) {
   if (what.number_ == 0) return;
   lane_of(what).settle_quietly(std::exchange(what.number_, 0), what.id_text());

@@ -16,6 +16,12 @@ struct group_access {
   /// gives all that have arrived. Empty when `get_entry` would be.
   static boost::asio::awaitable<std::vector<delivery>> get_arrived(const group_consumer& from,
                                                                    std::size_t ahead);
+  /// Ends up to `most` of the waits of `get_entry` with an empty result; returns how many.
+  static std::size_t send_away(const group_consumer& from, std::size_t most);
+  /// Reads so many entries a stream ahead from now on.
+  static void prefetch(const group_consumer& from, std::size_t entries);
+  /// How many entries were read ahead, and nobody has taken.
+  static std::size_t read_ahead(const group_consumer& from) noexcept;
   /// Settles a delivery that was acknowledged on the server already: nothing is sent. The entry
   /// can still be read.
   static void settle_quietly(delivery& what);

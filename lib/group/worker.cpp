@@ -64,6 +64,7 @@ void worker::stop() noexcept {
 
 void worker::pause() noexcept { shop_->pause(); }
 void worker::resume() { shop_->resume(); }
+void worker::concurrency(std::size_t entries) { shop_->concurrency(entries); }
 worker_statistics worker::statistics() const noexcept { return shop_->statistics(); }
 const std::string& worker::consumer_name() const noexcept { return shop_->member(); }
 

@@ -9,13 +9,11 @@
 #include "sluice/core/result.hpp"
 #include "sluice/core/thrown.hpp"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <algorithm>
 #include <utility>
 
 namespace sluice {
@@ -50,48 +48,11 @@ workshop::workshop(group_consumer from, entry_handler handler, worker_options ho
       link_(client_access::shared_link(from_.get_client())),
       change_(*link_) {}
 
-// The benches.
-
-void workshop::open_bench() {
-  const auto here = std::make_shared<bench>();
-  benches_.push_back(here);
-  ++open_;
-  auto closed = [self = shared_from_this()](const std::exception_ptr& failure) {
-    self->on_bench_closed(failure);
-  };
-  asio::co_spawn(link_->executor(), work(shared_from_this(), here),
-                 asio::bind_cancellation_slot(here->cancel.slot(), std::move(closed)));
-}
-
-void workshop::on_bench_closed(const std::exception_ptr& failure) {
-  --open_;
-  if (failure) fail(failure);
-  change_.open();
-}
-
-// The first failure is the one that is told; it ends all others.
-void workshop::fail(const std::exception_ptr& failure) noexcept {
-  if (!failure_) failure_ = failure;
-  stop();
-}
-
-void workshop::stop() noexcept {
-  if (std::exchange(stopping_, true)) return;
-  from_.close();
-  lines_.clear();
-  done_.parked = 0;
-  change_.open();
-}
-
-// What is parked is in hand, and its leases are kept: not without bound.
-bool workshop::may_park() const noexcept {
-  return done_.parked < std::max<std::size_t>(4 * how_.concurrency(), 64);
-}
-
 asio::awaitable<void> workshop::work(std::shared_ptr<workshop> self, std::shared_ptr<bench> here) {
   co_await clear_cancellation();
   while (!self->stopping_) {
     while (!self->may_park() && !self->stopping_) co_await self->change_.wait();
+    if (self->one_too_many()) break;
     auto next = co_await self->from_.get_entry(waiting::for_ever());
     if (!next) break;
     if (self->how_.ordered_by()) {

@@ -28,7 +28,8 @@ class workshop final : public std::enable_shared_from_this<workshop> {
   void stop() noexcept;
   void pause() noexcept { from_.pause(); }
   void resume() { from_.resume(); }
-  worker_statistics statistics() const noexcept { return done_; }
+  void concurrency(std::size_t entries);
+  worker_statistics statistics() const noexcept;
   const std::string& member() const noexcept { return from_.consumer_name(); }
 
  private:
@@ -39,7 +40,8 @@ class workshop final : public std::enable_shared_from_this<workshop> {
   using line = std::deque<delivery>;
 
   void open_bench();
-  void on_bench_closed(const std::exception_ptr& failure);
+  void on_bench_closed(const std::shared_ptr<bench>& which, const std::exception_ptr& failure);
+  bool one_too_many() noexcept;
   static boost::asio::awaitable<void> work(std::shared_ptr<workshop> self,
                                            std::shared_ptr<bench> here);
   boost::asio::awaitable<void> work_in_order(std::shared_ptr<bench> here, delivery first);
@@ -63,6 +65,7 @@ class workshop final : public std::enable_shared_from_this<workshop> {
   std::vector<std::shared_ptr<bench>> benches_;
   std::map<std::string, line, std::less<>> lines_;  // by key, while it is worked on
   std::size_t open_ = 0;
+  std::size_t staying_ = 0;  // those of them that take another entry after the one they have
   bool begun_ = false;
   bool stopping_ = false;
   std::exception_ptr failure_;

@@ -46,6 +46,10 @@ class lane : public stream_origin,
   // The consumer's side.
 
   bool has_entries() const noexcept { return held_by_ == 0 && entries_at_hand() > 0; }
+  /// How many entries nobody has taken yet.
+  std::size_t read_ahead() const noexcept { return entries_at_hand(); }
+  /// Reads so many ahead from now on.
+  void prefetch(std::size_t entries) noexcept { settings_.prefetch = entries; }
   /// Wants entries now: somebody waits, or entries were taken.
   void feed();
   /// Asks for a fresh look; `drained()` turns true when that look found nothing.

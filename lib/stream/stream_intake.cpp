@@ -98,6 +98,16 @@ std::size_t stream_intake::demand() const noexcept {
   return entries;
 }
 
+std::size_t stream_intake::send_away(std::size_t most) {
+  const auto count = std::min(most, waiters_.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    auto* const last = waiters_.back();
+    waiters_.pop_back();
+    last->send_away();
+  }
+  return count;
+}
+
 bool stream_intake::drained() const noexcept {
   return std::all_of(lanes_.begin(), lanes_.end(),
                      [](const auto& each) { return each->drained(); });
@@ -144,7 +154,7 @@ entry_wait::~entry_wait() {
 
 bool entry_wait::must_wait() {
   if (intake_.closed() || intake_.link().closed() || intake_.has_error()) return false;
-  if (timed_out_ || was_cancelled()) return false;
+  if (timed_out_ || sent_away_ || was_cancelled()) return false;
   if (begun_ && how_long_.is_none() && intake_.drained()) return false;
   intake_.wait(*this);
   if (!std::exchange(begun_, true)) {
@@ -159,9 +169,8 @@ bool entry_wait::must_wait() {
   }
   intake_.feed();
   // Feeding and checking may have ended the wait before it began: a closed client fails at once.
-  if (!intake_.closed() && !intake_.has_error() && !(how_long_.is_none() && intake_.drained())) {
-    return true;
-  }
+  const bool over = intake_.closed() || intake_.has_error() || sent_away_;
+  if (!over && !(how_long_.is_none() && intake_.drained())) return true;
   intake_.forget(*this);
   return false;
 }
@@ -177,6 +186,11 @@ void entry_wait::check() {
                                    ? "no answer from the server: " + std::string(last->what())
                                    : std::string("no answer from the server"));
   }
+}
+
+void entry_wait::send_away() {
+  sent_away_ = true;
+  make_ready();
 }
 
 void entry_wait::on_time() {

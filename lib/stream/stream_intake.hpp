@@ -52,6 +52,8 @@ class stream_intake : public std::enable_shared_from_this<stream_intake>, privat
   void throw_first_error();
   void wait(entry_wait& who) { waiters_.push_back(&who); }
   void forget(entry_wait& who) noexcept { std::erase(waiters_, &who); }
+  /// Ends up to so many of the waits with an empty result; returns how many.
+  std::size_t send_away(std::size_t most);
   /// How many entries those who wait would take.
   std::size_t demand() const noexcept;
 
@@ -90,6 +92,9 @@ class entry_wait final : public waiter, public timed {
   /// Throws what ended the wait, if it was an error.
   void check();
   std::size_t demand() const noexcept { return demand_; }
+  /// Ends it without an entry, also where one comes meanwhile.
+  void send_away();
+  bool sent_away() const noexcept { return sent_away_; }
 
  private:
   void on_time() override;
@@ -102,6 +107,7 @@ class entry_wait final : public waiter, public timed {
   clock::time_point deadline_ = clock::time_point::max();
   bool begun_ = false;
   bool timed_out_ = false;
+  bool sent_away_ = false;
 };
 
 }  // namespace sluice

@@ -23,7 +23,7 @@ boost::asio::awaitable<std::optional<Item>> take_one(std::shared_ptr<stream_inta
     intake->begin();
     entry_wait wait(*intake, how_long, entries);
     while ((ready = intake->ready_lane()) == nullptr && wait.must_wait()) co_await wait.wait();
-    if (ready == nullptr) {
+    if (ready == nullptr || wait.sent_away()) {
       wait.check();
       co_return std::optional<Item>();
     }

@@ -56,7 +56,7 @@ class Reaching(ToolTest):
                 self.assertRegex(self.complaint(*words, url=url), "refused.*running")
 
     def test_a_host_that_has_no_address(self):
-        self.assertRegex(self.complaint("ping", url="redis://nowhere.invalid"), "--url")
+        self.assertRegex(self.complaint("ping", url="redis://nowhere.invalid"), "in the URL")
 
     def test_a_server_of_something_else(self):
         with socket.create_server(("127.0.0.1", 0)) as other:

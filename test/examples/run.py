@@ -2,6 +2,7 @@
 SLUICE_EXAMPLE, and checks what it does."""
 
 import contextlib
+import http.client
 import json
 import os
 import signal
@@ -11,8 +12,10 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "cli"))
+from mock_kafka import MockKafka  # noqa: E402
 from support import PATIENCE, Server, end_with_parent, until  # noqa: E402
 
 
@@ -21,13 +24,24 @@ class Example(unittest.TestCase):
         self.server = Server()
         self.addCleanup(self.server.close)
 
-    def start(self):
+    def start(self, **environment):
         process = subprocess.Popen(
-            [os.environ["SLUICE_EXAMPLE"]], env={**os.environ, "REDIS_URL": self.server.url},
+            [os.environ["SLUICE_EXAMPLE"]],
+            env={**os.environ, "REDIS_URL": self.server.url, **environment},
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             preexec_fn=end_with_parent)
         self.addCleanup(self.end, process)
         return process
+
+    def stop(self, process):
+        """What it still prints, once SIGTERM has ended it well."""
+        process.send_signal(signal.SIGTERM)
+        return self.finish(process)
+
+    def finish(self, process):
+        out, err = process.communicate(timeout=PATIENCE)
+        self.assertEqual((process.returncode, err), (0, ""))
+        return out
 
     @staticmethod
     def end(process):
@@ -46,6 +60,28 @@ class Example(unittest.TestCase):
     def add(self, stream, count, *fields):
         for i in range(count):
             self.server.command("XADD", stream, f"{i + 1}-0", *(fields or ("total", "1")))
+
+    def pop(self, key):
+        return json.loads(self.server.command("BRPOP", key, PATIENCE)[1])
+
+    def test_beside_streamback(self):
+        process = self.start(STREAMS=f"main={self.server.url}&feedback={self.server.url}")
+        asked = self.pop("test_hello")
+        self.assertEqual((asked["event"], asked["value"]),
+                         ("message", {"something": "Hello world!"}))
+        for said in ({"event": "response", "value": "Hello!"}, {"event": "response_end"}):
+            self.server.command("LPUSH", asked["feedback_topic"], json.dumps(said))
+        self.assertEqual(process.stdout.readline(), '"Hello!"\n')
+
+        self.server.command("LPUSH", "test_hello_stream", json.dumps(
+            {"event": "message", "value": {"a": 1}, "feedback_topic": "streamback_feedback_1"}))
+        self.assertEqual(process.stdout.readline(), 'received: {"a":1}\n')
+        heard = [self.pop("streamback_feedback_1") for _ in range(4)]
+        self.assertEqual([each.get("value") for each in heard],
+                         [{"hello": 0}, {"hello": 1}, {"hello": 2}, None])
+        self.assertEqual((heard[-1]["event"], heard[-1]["source_group"]),
+                         ("response_end", "example_app"))
+        self.assertEqual(self.stop(process), "")
 
     def test_consume(self):
         self.add("orders", 3, "customer", "c-17", "total", "12.50")
@@ -114,6 +150,13 @@ class Example(unittest.TestCase):
                     count = database.execute(f"SELECT COUNT(*) FROM {table}").fetchone()
                     self.assertEqual(count, (2,))
 
+    def test_feedback(self):
+        # Where the machine is very busy nobody begins with the report before its time is over.
+        self.assertRegex(self.run_example(),
+                         r'\A1000 orders\n3 north, 5 south\n(\{"page":1\}\n)?'
+                         r"no second page in time\n"
+                         r"whoever sent the message has cancelled it\nelsewhere: 5\n\Z")
+
     def test_follow(self):
         self.server.command("XADD", "orders", "1-0", "a", "long ago")
         self.server.command("XADD", "orders", "*", "customer", "c-17", "total", "12.50")
@@ -127,6 +170,91 @@ class Example(unittest.TestCase):
                          "booked 1250 cents\n")
         self.assertEqual(self.server.command("XLEN", "billing.charge:dead"), 1)
 
+    def test_over_kafka(self):
+        with MockKafka() as kafka, unittest.mock.patch.dict(os.environ, KAFKA=kafka.addresses):
+            self.assertEqual(self.run_example(), 'charging "c-17"\nreceipt {"ok":true}\n')
+
+    def serve_http(self):
+        process = self.start()
+        self.port = int(process.stdout.readline().split()[1])
+        return process
+
+    def connect(self):
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        self.addCleanup(link.close)
+        return link
+
+    def post(self, path, body, link=None, **headers):
+        link = link or self.connect()
+        link.request("POST", path, body, headers)
+        return link.getresponse()
+
+    def test_http_server_streams_answers_as_lines(self):
+        process = self.serve_http()
+        link = self.connect()
+        for _ in range(2):  # on one connection
+            answer = self.post("/count", '{"to":3}', link)
+            self.assertEqual((answer.status, answer.headers["Content-Type"]),
+                             (200, "application/x-ndjson"))
+            self.assertEqual(answer.read(), b'{"left":3}\n{"left":2}\n{"left":1}\n')
+            self.assertEqual(process.stdout.readline(), "counted\n")
+        self.assertEqual(self.stop(process), "done\n")
+
+    def test_http_server_streams_answers_as_events(self):
+        process = self.serve_http()
+        answer = self.post("/count", '{"to":2}', Accept="text/event-stream")
+        self.assertEqual(answer.headers["Content-Type"], "text/event-stream")
+        self.assertEqual(answer.read(), b'data: {"left":2}\n\ndata: {"left":1}\n\n')
+        self.stop(process)
+
+    def test_http_server_tells_what_went_wrong(self):
+        process = self.serve_http()
+        for path, body, status, text in (
+                ("/fail", "1", 502, b"out of numbers"), ("/count", '{"to":"x"}', 502, b"to: "),
+                ("/count", "{", 400, b"no JSON"), ("/secret", "1", 404, b"no such service"),
+                ("/nothing", "1", 204, b""), ("/nobody", "1", 504, b"error")):
+            answer = self.post(path, body, Prefer="wait=1")
+            self.assertEqual(answer.status, status, path)
+            self.assertIn(text, answer.read())
+        self.stop(process)
+
+    def test_http_server_ends_a_call_whose_time_is_over(self):
+        process = self.serve_http()
+        answer = self.post("/count", '{"to":1000000}', Prefer="wait=1")
+        *answers, last = answer.read().splitlines()
+        self.assertGreater(len(answers), 1)
+        self.assertIn("error", json.loads(last))
+        self.assertEqual(process.stdout.readline(), "stopped counting\n")
+        self.stop(process)
+
+    def test_http_server_cancels_the_call_of_a_client_that_leaves(self):
+        process = self.serve_http()
+        link = self.connect()
+        answer = self.post("/count", '{"to":1000000}', link)
+        self.assertEqual(answer.readline(), b'{"left":1000000}\n')
+        answer.close()
+        link.close()
+        self.assertEqual(process.stdout.readline(), "stopped counting\n")
+        self.stop(process)
+
+    def test_http_server_waits_no_longer_for_a_client_that_has_left(self):
+        process = self.serve_http()
+        with socket.create_connection(("127.0.0.1", self.port)) as link:
+            link.sendall(b"POST /nobody HTTP/1.1\r\nContent-Length: 1\r\n"
+                         b"Prefer: wait=300\r\n\r\n1")
+            until(lambda: self.server.command("EXISTS", "nobody"), "the message")
+        self.assertEqual(self.stop(process), "done\n")
+
+    def test_http_server_ends_when_its_clients_have_their_answers(self):
+        process = self.serve_http()
+        idle = socket.create_connection(("127.0.0.1", self.port))
+        self.addCleanup(idle.close)
+        answer = self.post("/count", '{"to":20}')
+        answer.readline()
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(len(answer.read().splitlines()), 19)
+        self.assertEqual(self.finish(process), "counted\ndone\n")
+
     def test_pipeline(self):
         self.add("source-1", 2, "name", "Zoë")
         self.add("source-2", 1, "n", "7")
@@ -139,10 +267,46 @@ class Example(unittest.TestCase):
         for stream in "source-1", "source-2":
             self.assertEqual(self.server.pending(stream, "my-group"), 0)
 
+    def test_processes(self):
+        process = self.start()
+        self.server.command("XADD", "greet", "*", "value", '"Zoë"')
+        self.assertRegex(process.stdout.readline(), r"\Aworker [01] greets Zoë\n\Z")
+        self.server.command("XADD", "greet", "*", "value", '""')
+        self.assertEqual(process.stdout.readline(), "greet failed: nobody to greet\n")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(PATIENCE), 0)
+
     def test_produce(self):
         self.assertRegex(self.run_example(), r"\Aadded \d+-0\nbilled once\n\Z")
         self.assertEqual(self.server.command("XLEN", "orders"), 1_001)
         self.assertEqual(self.server.command("XLEN", "bills"), 2)
+
+    def test_schedules(self):
+        processes = [self.start(), self.start()]
+        until(lambda: self.server.command("XLEN", "tick") >= 5, "the ticks")
+        until(lambda: self.server.command("XLEN", "remind") == 2, "the reminders")
+        until(lambda: self.server.pending("remind", "shop") == 0, "those who remind")
+        lines = "".join(map(self.stop, processes)).splitlines()
+        # Each time is sent once, and has its name in the id.
+        ticks = [line for line in lines if line.startswith("shop/tick@")]
+        self.assertGreater(len(ticks), 0)
+        self.assertEqual(len(ticks), len(set(ticks)))
+        self.assertEqual(lines.count("remind c-17"), 2)
+        self.assertEqual(lines.count("taken back"), 2)
+        self.assertIn("no invoices", lines)
+        times = ["27 Mar 01:30 UTC", "28 Mar 01:00 UTC", "29 Mar 00:30 UTC"]
+        self.assertEqual([line for line in lines if line.endswith("UTC")], 2 * times)
+        known = self.server.command("SMEMBERS", "sluice:schedules")
+        self.assertIn(b"sluice:schedule:shop:nightly report", known)
+
+    def test_services(self):
+        process = self.start()
+        lines = [process.stdout.readline() for _ in range(6)]
+        self.assertEqual("".join(lines), 'arrived: {"number":17}\n3 lamps\n{"hello":"shop"}\n'
+                                         'packed "o-1"\nlabel for "o-1"\n'
+                                         "the order is on its way\n")
+        self.assertEqual(self.stop(process), "")
+        self.assertEqual(self.server.command("EXISTS", "order:dead"), 0)
 
     def test_start(self):
         self.assertRegex(self.run_example(), r"\Athis is \w+ \d+\.\d+\.\d+\n\d+-0 hello\n\Z")

@@ -2,10 +2,13 @@
 #include "support/stream_world.hpp"
 
 #include <sluice/app/app.hpp>
+#include <sluice/testing/fault_proxy.hpp>
 
 #include <boost/json/value.hpp>
 
 #include <cstdint>
+#include <optional>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -138,5 +141,35 @@ TEST_CASE("whoever asks goes on after a restart of the server, with a new stream
     with.answer(1, "last_response", "7");
     const auto heard = co_await with.next();
     CHECK(heard == 7);
+  });
+}
+
+TEST_CASE("the stream of answers may be made twice, and keeps what came between") {
+  scene::stream_world world;
+  sluice::testing::fault_proxy proxy(world.server);
+  sluice::connection_options how(proxy.unix_url());
+  how.backoff(500ms, 500ms);
+  sluice::client far(world.io.get_executor(), how);
+  world.play([&]() -> asio::awaitable<void> {
+    co_await far.ping();
+    // The server makes the stream, and nobody hears of it.
+    proxy.replies().lose(1);
+    sluice::app web(far, "web");
+    auto lane = web.send("ask", nullptr);
+    co_await scene::until([&] { return world.server.command({"EXISTS", "ask"}) == "1"; });
+    std::istringstream keys(world.server.command({"KEYS", "sluice:replies:*"}));
+    std::string replies;
+    std::getline(keys, replies);
+    world.server.command({"XADD", replies, "NOMKSTREAM", "*", "id", lane.id(), "event",
+                          "last_response", "source_group", "by hand", "number", "1", "value", "7"});
+    std::optional<json::value> heard;
+    while (!heard) {
+      auto reading = lane.read(100ms);
+      const auto came = co_await sluice::as_result(std::move(reading));
+      // The reply to the message was lost as well, which is told until there is an answer.
+      if (came) heard = *came;
+      co_await scene::pause(5ms);
+    }
+    CHECK(*heard == 7);
   });
 }

@@ -65,6 +65,33 @@ TEST_CASE("cancelling a conversation cancels the handler that works on its messa
   CHECK(world.pending("wait", "patient") == 0);
 }
 
+TEST_CASE("a message that is cancelled between two attempts is done with at once") {
+  scene::stream_world world;
+  int attempts = 0;
+  sluice::app failing(world.redis, "failing");
+  failing.listen(
+      "fail",
+      [&attempts](sluice::request&) {
+        ++attempts;
+        throw std::runtime_error("not yet");
+      },
+      sluice::listener_options().retry(sluice::retry_policy::fixed(1h).attempts(3)));
+  world.beside([&] { return failing.run(); });
+  world.play([&]() -> asio::awaitable<void> {
+    sluice::app web(world.redis, "web");
+    auto lane = web.send("fail", nullptr);
+    co_await scene::until([&] { return attempts == 1; });
+    lane.cancel();
+    auto reading = lane.read(10s);
+    const auto answer = co_await sluice::as_result(std::move(reading));
+    REQUIRE(answer.has_error());
+    CHECK(answer.error().code() == sluice::error::feedback_error);
+    co_await scene::until([&] { return world.pending("fail", "failing") == 0; });
+    CHECK(attempts == 1);
+    failing.stop();
+  });
+}
+
 TEST_CASE("a message that was cancelled before it came is not worked on") {
   scene::stream_world world;
   world.play([&]() -> asio::awaitable<void> {

@@ -221,6 +221,36 @@ TEST_CASE("another process goes on with a conversation from its id") {
   });
 }
 
+TEST_CASE("what is answered after its asker has let go is there for whoever goes on") {
+  list_world world;
+  bool let_go = false;
+  auto slow = world.on_lists("slow");
+  slow.listen("work", [&](sluice::request& what) -> asio::awaitable<void> {
+    what.respond(1);
+    co_await until([&] { return let_go; });
+    co_await pause(50ms);  // for a signal that is not to come
+    what.respond(2);
+  });
+  world.beside([&] { return slow.run(); });
+  world.play([&]() -> asio::awaitable<void> {
+    auto web = world.on_lists("web");
+    std::string id;
+    {
+      auto lane = web.send("work", nullptr);
+      const auto got = co_await number_from(lane);
+      CHECK(got == 1);
+      id = lane.id();
+    }
+    let_go = true;
+    auto lane = web.continue_lane(id);
+    const auto got = co_await number_from(lane);
+    CHECK(got == 2);
+    const auto end = co_await lane.next();
+    CHECK_FALSE(end);
+    slow.stop();
+  });
+}
+
 TEST_CASE(
     "a service on streams makes conversations that others can go on with, where it is asked") {
   list_world world;

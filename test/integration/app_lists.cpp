@@ -2,6 +2,7 @@
 #include "app/list_main.hpp"
 #include "support/list_world.hpp"
 
+#include <sluice/app/services.hpp>
 #include <sluice/group/dead_letters.hpp>
 
 namespace {
@@ -348,11 +349,31 @@ TEST_CASE("a message leaves although its app is gone in the same turn") {
   });
 }
 
-TEST_CASE("what was built without Kafka says so") {
+TEST_CASE("services tell how many messages wait on their lists") {
+  list_world world;
+  auto billing = world.on_lists("billing");
+  slow_work work;
+  billing.listen("note", work.handler());
+  for (int i = 0; i < 3; ++i) world.push("note", R"({"value": 1})");
+  world.beside([&] { return billing.run(); });
+  world.play([&]() -> asio::awaitable<void> {
+    std::optional<std::uint64_t> waiting;
+    while (waiting != 2) {
+      co_await pause(20ms);
+      const auto all = co_await sluice::list_services(world.redis);
+      if (!all.empty()) waiting = all[0].topics.at(0).backlog;
+    }
+    work.go_on = true;
+    billing.stop();
+  });
+}
+
+TEST_CASE("a program without Kafka says what it needs") {
   list_world world;
   const auto text = "main=kafka://broker:9092&feedback=" + world.server.url();
-  const auto code = code_of([&] { sluice::app(world.io.get_executor(), text, "billing"); });
-  CHECK(code == sluice::error::invalid_argument);
+  const auto make = [&] { sluice::app(world.io.get_executor(), text, "billing"); };
+  CHECK_THROWS_WITH(make(), Catch::Matchers::Contains("sluice::kafka::enable()"));
+  CHECK(code_of(make) == sluice::error::invalid_argument);
 }
 
 }  // namespace

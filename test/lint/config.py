@@ -2,7 +2,7 @@
 
 # Every floor with the floors it may include.
 _STAIRS = [["core"], ["resp"], ["redis"], ["stream"], ["group"], ["topic"], ["outbox"],
-           ["app", "flow", "mailbox", "admin"], ["testing"], ["cli"]]
+           ["app", "flow", "mailbox", "admin"], ["kafka", "process"], ["testing"], ["cli"]]
 FLOORS = {floor: {lower for step in _STAIRS[:height] for lower in step} | {floor}
           for height, step in enumerate(_STAIRS) for floor in step}
 
@@ -20,9 +20,13 @@ PURE = [
     "app/app_options",
     "app/carrier",
     "app/kafka_address",
+    "app/kafka_carrier",
     "app/pop_cycle",
     "app/streams_string",
     "app/topic_prefix",
+    "process/crew_plan",
+    "process/process_event",
+    "process/restart_pause",
     "redis/backoff",
     "redis/capabilities",
     "redis/command",
@@ -42,6 +46,8 @@ PURE = [
     "group/hands",
     "group/retry_policy",
     "group/roster",
+    "kafka/attempt_mark",
+    "kafka/offset_ledger",
     "outbox/batch",
     "outbox/dialect",
     "outbox/identifier",

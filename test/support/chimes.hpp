@@ -25,7 +25,10 @@ inline sluice::schedule every_chime(std::chrono::milliseconds interval) {
 struct tower {
   tower(sluice::client redis, sluice::schedule what) : app(std::move(redis), "clocks") {
     app.schedule(std::move(what));
-    app.listen("chime", [this](sluice::request& what) { ids.push_back(what.id()); });
+    // What was sent is counted in the stream.
+    app.listen(
+        "chime", [this](sluice::request& what) { ids.push_back(what.id()); },
+        sluice::listener_options().keep_handled(true));
   }
 
   sluice::app app;

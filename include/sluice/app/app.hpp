@@ -4,6 +4,7 @@
 #include "sluice/app/app_options.hpp"
 #include "sluice/app/arguments.hpp"
 #include "sluice/app/duty.hpp"
+#include "sluice/app/extension.hpp"
 #include "sluice/app/feedback_lane.hpp"
 #include "sluice/app/listener_options.hpp"
 #include "sluice/app/read_as.hpp"
@@ -18,6 +19,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/value.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -48,7 +50,7 @@ class app {
   /// An app that makes its own connections; see `streams_string`. Nothing is sent yet.
   ///
   /// Throws `error` with `errc::invalid_url`; with `errc::invalid_argument` for an empty name, or
-  /// where the library was built without Kafka and the string names it.
+  /// where the string names Kafka before `kafka::enable()` was called.
   app(boost::asio::any_io_executor executor, std::string_view streams, std::string name,
       app_options how = app_options());
   /// The same with a string that was read before.
@@ -93,6 +95,18 @@ class app {
   ///
   /// Throws `error` with `errc::invalid_argument` while it runs.
   app& include(const router& listeners, std::string_view prefix = {});
+
+  /// Tells an extension what the app does, from `run()` on; in the order in which they were added.
+  ///
+  /// Throws `error` with `errc::invalid_argument` for null, or while it runs.
+  app& extend(std::shared_ptr<extension> what);
+  /// The same of one that is moved in, and is the app's alone.
+  ///
+  /// Throws `error` with `errc::invalid_argument` while it runs.
+  template <std::derived_from<extension> Extension>
+  app& extend(Extension what) {
+    return extend(std::shared_ptr<extension>(std::make_shared<Extension>(std::move(what))));
+  }
 
   /// Sends a message. It is queued at once and leaves with what else is sent in this turn.
   ///

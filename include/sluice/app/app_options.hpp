@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sluice/app/carrier.hpp"
+#include "sluice/app/kafka_carrier.hpp"
 #include "sluice/redis/options.hpp"
 
 #include <functional>
@@ -33,8 +34,10 @@ class app_options {
   app_options& group(std::string name) { return group_ = std::move(name), *this; }
   /// What carries messages of an app that is made of a client. Default `carrier::streams`.
   ///
-  /// Throws `error` with `errc::invalid_argument` for Kafka, which takes a streams string.
+  /// Throws `error` with `errc::invalid_argument` for Kafka, whose brokers it would not know.
   app_options& main(carrier what);
+  /// Kafka carries messages of an app that is made of a client: give it `kafka::brokers`.
+  app_options& main(kafka_carrier brokers);
   /// How answers come back. By default on a reply stream where streams carry messages, else by
   /// lists. Sluice's processes answer either way, whatever carries the message.
   app_options& answers(answers_by what) { return answers_ = what, *this; }
@@ -50,6 +53,8 @@ class app_options {
   const std::string& topics_prefix() const noexcept { return prefix_; }
   const std::string& group() const noexcept { return group_; }
   carrier main() const noexcept { return main_; }
+  /// Where `main()` is Kafka.
+  const std::optional<kafka_carrier>& kafka() const noexcept { return kafka_; }
   const std::optional<answers_by>& answers() const noexcept { return answers_; }
   bool keep_until_handled() const noexcept { return keep_; }
   const adjustment& connections() const noexcept { return adjust_; }
@@ -57,6 +62,7 @@ class app_options {
  private:
   std::string prefix_, group_;
   carrier main_ = carrier::streams;
+  std::optional<kafka_carrier> kafka_;
   std::optional<answers_by> answers_;
   bool keep_ = true;
   adjustment adjust_;

@@ -74,8 +74,8 @@ class request {
     respond_last(write_form(answer));
   }
   /// Waits until few answers are on their way: the pace at which many can be given. Where they go
-  /// by a list it also waits until few lie there unread, as long as somebody reads some now and
-  /// then; after 30 s without it goes on.
+  /// by a list it also waits until few lie there unread; after 290 s in which nobody reads any the
+  /// one who asked is taken for gone.
   ///
   /// Errors: `cancelled`. Cancellation: stops the waiting only. Cost: the round trip under way;
   /// with a full list `LLEN` twice a second or more often.

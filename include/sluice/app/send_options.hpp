@@ -44,6 +44,10 @@ class send_options {
   /// Where it belongs in a trace: the text of a `traceparent` header (W3C Trace Context).
   send_options& traceparent(std::string text) { return trace_ = std::move(text), *this; }
 
+  /// Messages of one key keep their order on a carrier whose topics have partitions (Kafka); other
+  /// carriers keep the order of all. Default: none.
+  send_options& key(std::string text) { return key_ = std::move(text), *this; }
+
   const std::optional<std::chrono::milliseconds>& within() const noexcept { return within_; }
   /// Whether answers are unwanted.
   bool is_one_way() const noexcept { return one_way_; }
@@ -52,6 +56,7 @@ class send_options {
   const std::vector<std::string>& answered_by() const noexcept { return groups_; }
   bool resumable() const noexcept { return resumable_; }
   const std::string& traceparent() const noexcept { return trace_; }
+  const std::string& key() const noexcept { return key_; }
 
  private:
   std::optional<std::chrono::milliseconds> within_;
@@ -61,6 +66,7 @@ class send_options {
   std::vector<std::string> groups_;
   bool resumable_ = false;
   std::string trace_;
+  std::string key_;
 };
 
 }  // namespace sluice

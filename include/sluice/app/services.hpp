@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,10 @@ struct topic_statistics {
   std::uint64_t revoked = 0;  ///< Messages that were cancelled, expired, or whose sender was gone.
   std::uint64_t answers = 0;  ///< What listeners answered.
   std::size_t in_progress = 0;  ///< Gauge: messages in the hands of listeners.
+  /// Gauge: messages that wait, where that is known. On lists for all who listen; on Kafka in the
+  /// partitions of this process, counted from what is committed.
+  std::optional<std::uint64_t> backlog;
+  std::size_t concurrency = 0;  ///< Gauge: how many there may be now.
 };
 
 /// One process of an app.

@@ -17,7 +17,7 @@ namespace sluice {
 /// `main` is needed. What its URL begins with says what carries messages:
 /// - `redis://`, `rediss://`, `unix://`: Redis lists, as they do for streamback's processes;
 /// - `streams+redis://`, `streams+rediss://`, `streams+unix://`: Redis streams, Sluice's own way;
-/// - `kafka://`, `kafkas://`: Kafka; see `kafka_address`.
+/// - `kafka://`, `kafkas://`: Kafka, after `kafka::enable()`; see `kafka_address`.
 ///
 /// `feedback` is where answers travel: a Redis URL. By default the server of `main`; with Kafka it
 /// is needed. They go by lists where lists or Kafka carry messages, and by reply streams where

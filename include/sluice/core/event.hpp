@@ -157,6 +157,22 @@ struct flush_failed {
   std::string_view text;
 };
 
+/// What carries the messages of an app, other than its Redis server, is in trouble. It is tried
+/// again by itself.
+struct carrier_troubled {
+  std::string_view carrier;  ///< Such as "kafka".
+  boost::system::error_code reason;
+  std::string_view text;
+};
+
+/// What extends an app has thrown something. Told again only after the same function has succeeded.
+struct extension_failed {
+  std::string_view group;      ///< The app's name.
+  std::string_view extension;  ///< What it calls itself.
+  std::string_view function;   ///< Such as "on_tick".
+  std::string_view text;
+};
+
 }  // namespace sluice::events
 
 namespace sluice {
@@ -168,7 +184,8 @@ using event =
                  events::acknowledgement_failed, events::payload_lost, events::heartbeat_lost,
                  events::heartbeat_restored, events::heartbeat_refused, events::member_silent,
                  events::member_removed, events::lease_lost, events::dead_lettered,
-                 events::clock_stepped, events::upkeep_failed, events::flush_failed>;
+                 events::clock_stepped, events::upkeep_failed, events::flush_failed,
+                 events::carrier_troubled, events::extension_failed>;
 
 /// Receives events. Called on the client's executor; must not throw; may call the client.
 using event_handler = std::function<void(const event&)>;

@@ -114,6 +114,7 @@ struct worker_statistics {
   std::uint64_t leases_lost = 0;  ///< Attempts that others took over.
   std::size_t in_progress = 0;    ///< Gauge: handlers that run.
   std::size_t parked = 0;         ///< Gauge: entries that wait for one with the same key.
+  std::size_t read_ahead = 0;     ///< Gauge: entries that are here and that nobody works on yet.
 };
 
 /// Works on the entries of a group: bounded, with leases, retries and dead letters.
@@ -157,6 +158,12 @@ class worker {
   void pause() noexcept;
   /// Goes on.
   void resume();
+
+  /// Works on so many entries at once from now on, ≥ 1, and reads as many ahead. Where that is
+  /// fewer than before, handlers that run come to their end first: none is cancelled.
+  ///
+  /// Throws `error` with `errc::invalid_argument`.
+  void concurrency(std::size_t entries);
 
   /// A snapshot of what has been done so far.
   worker_statistics statistics() const noexcept;
