@@ -10,8 +10,10 @@ constexpr std::size_t handful = 64;
 }  // namespace
 
 boost::asio::awaitable<std::optional<item<entry>>> stream_entries::next() {
-  arrived_ = co_await from_.get_batch(handful);
-  taken_ = 0;
+  if (taken_ == arrived_.size()) {
+    arrived_ = co_await from_.get_batch(handful);
+    taken_ = 0;
+  }
   co_return take();
 }
 

@@ -66,8 +66,10 @@ void group_feed::join(runtime& where) {
 // Out.
 
 asio::awaitable<std::optional<item<entry>>> group_feed::next(std::shared_ptr<group_feed> self) {
-  self->arrived_ = co_await self->from_.get_batch(handful);
-  self->taken_ = 0;
+  if (self->taken_ == self->arrived_.size()) {
+    self->arrived_ = co_await self->from_.get_batch(handful);
+    self->taken_ = 0;
+  }
   co_return self->take();
 }
 

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -18,7 +19,12 @@ namespace asio = boost::asio;
 
 line_file::line_file(std::filesystem::path path, file_sync when)
     : path_(std::move(path)), when_(when) {
-  open();
+  try {
+    open();
+  } catch (...) {
+    if (file_ >= 0) ::close(file_);
+    throw;
+  }
 }
 
 // The thread goes first: it may be writing.
@@ -29,18 +35,21 @@ line_file::~line_file() {
 
 void line_file::fail(const char* doing) const {
   const boost::system::error_code why(errno, boost::system::system_category());
-  if (file_ >= 0 && size_ < 0) ::close(file_);
   throw boost::system::system_error(why, std::string(doing) + " " + path_.string());
 }
 
 void line_file::open() {
-  file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  size_ = -1;
+  struct stat what {};
+  regular_ = ::stat(path_.c_str(), &what) != 0 || S_ISREG(what.st_mode);
+  const int how = regular_ ? O_RDWR | O_CREAT : O_WRONLY;
+  file_ = ::open(path_.c_str(), how | O_CLOEXEC, 0644);
   if (file_ < 0) fail("opening");
-  // Who undoes a write must be the only one who writes.
+  if (regular_) claim();
+}
+
+// Who undoes a write must be the only one who writes.
+void line_file::claim() {
   if (::flock(file_, LOCK_EX | LOCK_NB) != 0) fail("locking");
-  const auto end = ::lseek(file_, 0, SEEK_END);
-  if (end < 0) fail("reading");
   cut_off_torn_line();
 }
 
@@ -73,7 +82,7 @@ void line_file::write_all(const std::string& text) {
     }
     written += static_cast<std::size_t>(step);
   }
-  if (when_ == file_sync::disk && ::fdatasync(file_) != 0) {
+  if (regular_ && when_ == file_sync::disk && ::fdatasync(file_) != 0) {
     undo();
     fail("flushing");
   }
@@ -83,6 +92,7 @@ void line_file::write_all(const std::string& text) {
 // What could not be undone is cut off by the next attempt to undo, or by whoever opens it next.
 void line_file::undo() {
   const int why = errno;
+  if (!regular_) return;
   if (::ftruncate(file_, size_) == 0) ::lseek(file_, size_, SEEK_SET);
   errno = why;
 }

@@ -25,6 +25,7 @@ class line_file {
 
  private:
   void open();
+  void claim();
   void cut_off_torn_line();
   void write_all(const std::string& text);
   void undo();
@@ -33,6 +34,7 @@ class line_file {
   std::filesystem::path path_;
   file_sync when_;
   int file_ = -1;
+  bool regular_ = false;   // and not a device or a pipe, of which nothing can be taken back
   std::int64_t size_ = 0;  // of what is whole
   boost::asio::thread_pool thread_{1};
 };

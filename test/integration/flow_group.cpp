@@ -37,6 +37,19 @@ TEST_CASE("entries of a group are acknowledged when they have come to the end") 
   CHECK(world.pending("orders", "billing") == 0);
 }
 
+TEST_CASE("a slow sink is given every entry once, in order") {
+  pipeline_world world;
+  world.add("orders", 300);
+  std::vector<int> seen;
+  const auto slow = [&](int n) -> asio::awaitable<void> {
+    co_await pause(0ms);
+    seen.push_back(n);
+  };
+  world.run(flow::from_group(world.redis, until_nothing_comes()) | flow::map(number_of) |
+            flow::sink(slow));
+  CHECK(seen == series(300));
+}
+
 TEST_CASE("a batch is acknowledged when it is written, and not before") {
   pipeline_world world;
   world.add("orders", 10);

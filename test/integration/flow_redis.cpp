@@ -37,6 +37,20 @@ TEST_CASE("what comes is added to a stream in order, and the entries of a stream
   CHECK(seen == series(1000));
 }
 
+TEST_CASE("a slow sink is given every entry of a stream, in order") {
+  stream_world world;
+  world.add("numbers", 300);
+  const auto from =
+      sluice::streams("numbers", sluice::start::earliest()).wait(sluice::waiting(200ms));
+  std::vector<int> seen;
+  const auto slow = [&](int n) -> asio::awaitable<void> {
+    co_await pause(0ms);
+    seen.push_back(n);
+  };
+  run(world, flow::from_stream(world.redis, from) | flow::map(number_of) | flow::sink(slow));
+  CHECK(seen == series(300));
+}
+
 TEST_CASE("a stream that is written is cut as was said") {
   stream_world world;
   run(world,
