@@ -1,6 +1,6 @@
 #include "cli/json_entry.hpp"
 
-#include "cli/utf8.hpp"
+#include "sluice/core/utf8.hpp"
 
 #include <algorithm>
 #include <cstddef>

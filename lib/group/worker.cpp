@@ -1,6 +1,7 @@
 #include "sluice/group/worker.hpp"
 
 #include "core/bounded.hpp"
+#include "group/member_defaults.hpp"
 #include "group/workshop.hpp"
 
 #include <utility>
@@ -9,12 +10,6 @@ namespace sluice {
 namespace {
 
 using namespace std::chrono_literals;
-
-group with_defaults(group what, const worker_options& how) {
-  if (!what.keeps_leases() && !what.auto_acknowledge()) what.heartbeat(5s);
-  if (what.max_deliveries() == 0) what.max_deliveries(how.retry().attempts());
-  return what;
-}
 
 }  // namespace
 
@@ -43,7 +38,7 @@ worker_options concurrency(std::size_t entries) {
 }
 
 worker::worker(client redis, group what, entry_handler handler, worker_options how)
-    : worker(group_consumer(std::move(redis), with_defaults(std::move(what), how)),
+    : worker(group_consumer(std::move(redis), with_member_defaults(std::move(what), how.retry())),
              std::move(handler), how) {}
 
 worker::worker(group_consumer from, entry_handler handler, worker_options how) {

@@ -2,9 +2,9 @@
 
 #include "core/cancellation.hpp"
 #include "group/group_access.hpp"
+#include "group/hand_over.hpp"
 #include "group/retry_verdict.hpp"
 #include "redis/client_access.hpp"
-#include "redis/exec.hpp"
 
 #include "sluice/core/result.hpp"
 #include "sluice/core/thrown.hpp"
@@ -225,17 +225,7 @@ asio::awaitable<void> workshop::drain() {
     co_await wait_until_closed(link_->time().now() + grace_of_the_cancelled);
   }
   co_await from_.flush();
-  co_await hand_over();
-}
-
-// Whoever stops the client when `run` has returned must not overtake what is given back. The server
-// answers in order, and a script that it does not know is sent twice.
-asio::awaitable<void> workshop::hand_over() {
-  for (int step = 0; step < 2; ++step) {
-    auto word = command("PING").timeout(1s);
-    auto answered = exec_on(link_, std::move(word));
-    co_await as_result(std::move(answered));
-  }
+  co_await hand_over(link_);
 }
 
 asio::awaitable<void> workshop::wait_until_closed(clock::time_point limit) {

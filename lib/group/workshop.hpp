@@ -52,7 +52,6 @@ class workshop final : public std::enable_shared_from_this<workshop> {
   boost::asio::awaitable<bool> try_later(delivery& which, std::chrono::milliseconds pause);
   verdict judge(const std::exception_ptr& failure, const delivery& which) const;
   boost::asio::awaitable<void> drain();
-  boost::asio::awaitable<void> hand_over();
   boost::asio::awaitable<void> wait_until_closed(clock::time_point limit);
   void cancel_handlers();
   void fail(const std::exception_ptr& failure) noexcept;

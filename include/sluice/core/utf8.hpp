@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace sluice::cli {
+namespace sluice {
 
 /// How many bytes the UTF-8 character at the front of `text` has; 0 where there is none: an invalid
 /// or overlong sequence, a surrogate, or an end in the middle (RFC 3629).
@@ -24,4 +24,4 @@ inline std::size_t utf8_length(std::string_view text) noexcept {
   return overlong || out_of_range ? 0 : length;
 }
 
-}  // namespace sluice::cli
+}  // namespace sluice

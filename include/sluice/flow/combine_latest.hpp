@@ -1,0 +1,75 @@
+// Several sources as one, by the latest element of each.
+#pragma once
+
+#include "sluice/flow/junction.hpp"
+#include "sluice/flow/linked.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace sluice::flow {
+
+/// The latest of each.
+///
+/// Thread rule: stateless.
+struct latest_kind {
+  template <class... Ts>
+  using element = std::tuple<Ts...>;
+
+  /// Keeps the latest element of each source.
+  ///
+  /// Thread rule: used on the executor of its pipeline.
+  template <class Next, class... Ts>
+  class joint : public linked<Next> {
+   public:
+    /// In front of `next`.
+    template <class MakeNext>
+    joint(runtime& where, MakeNext& next)
+        : linked<Next>(next), report_(where.report("combine_latest")) {}
+
+    /// Passes on a combination with it, once there is something of each.
+    template <std::size_t place, class In>
+    void push(item<In>&& what) {
+      ++report_.taken;
+      std::get<place>(latest_) = std::move(what.value);
+      new_.push_back(std::move(what.from));
+      std::apply(
+          [this](const auto&... each) {
+            if ((!each.has_value() || ...)) return;
+            auto from = std::exchange(new_, {});
+            this->next().push(item<std::tuple<Ts...>>{std::tuple<Ts...>(*each...),
+                                                      receipt::of_all(std::move(from))});
+          },
+          latest_);
+    }
+    /// When what follows is.
+    template <std::size_t place>
+    bool full() const noexcept {
+      return linked<Next>::full();
+    }
+    /// What follows ends with the last of them.
+    template <std::size_t place>
+    void finish() {
+      if (--open_ == 0) linked<Next>::finish();
+    }
+
+   private:
+    stage_report& report_;
+    std::tuple<std::optional<Ts>...> latest_;
+    std::vector<receipt> new_;  // of what no combination has had yet
+    std::size_t open_ = sizeof...(Ts);
+  };
+};
+
+/// A tuple of the latest element of each source, with each one that comes, once there is one of
+/// each. An element is done with when the first combination that has it is. It ends with the last
+/// source.
+template <source... Sources>
+junction<latest_kind, Sources...> combine_latest(Sources... all) {
+  return junction<latest_kind, Sources...>(std::move(all)...);
+}
+
+}  // namespace sluice::flow

@@ -1,0 +1,112 @@
+// What drives elements into a pipeline.
+#pragma once
+
+#include "sluice/flow/linked.hpp"
+#include "sluice/flow/receipt.hpp"
+#include "sluice/flow/runtime.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <exception>
+#include <optional>
+#include <utility>
+
+namespace sluice::flow {
+
+/// Asks a source for one element after the other and pushes it, as long as there is room.
+///
+/// Thread rule: used on the executor of its pipeline.
+/// Lifetime: that of the run.
+template <class Source, class Next>
+class source_node : public linked<Next> {
+ public:
+  /// Its task begins with the run.
+  template <class MakeNext>
+  source_node(runtime& where, Source from, MakeNext& next)
+      : linked<Next>(next),
+        runtime_(where),
+        report_(where.report(Source::name)),
+        from_(std::move(from)) {
+    if constexpr (requires { from_.join(where); }) from_.join(where);
+    const auto cancel = where.start(drive());
+    where.at_stop([this, cancel] {
+      from_.close();
+      if constexpr (requires { Source::cancelled_to_stop; }) {
+        if (asking_) cancel();
+      }
+    });
+  }
+
+ private:
+  using element = item<typename Source::value_type>;
+
+  // So often others have their turn, also where nothing ever waits.
+  static constexpr unsigned breath = 256;
+
+  boost::asio::awaitable<void> drive() {
+    unsigned pushed = 0;
+    while (!runtime_.stopping()) {
+      auto given = co_await ask();
+      if (!given) break;
+      push_on(*std::move(given));
+      pushed += 1 + push_what_is_there();
+      while (this->full() && !runtime_.aborted()) co_await this->room();
+      if (pushed >= breath) {
+        pushed = 0;
+        co_await runtime_.breathe();
+      }
+    }
+    this->finish();
+  }
+
+  // What it throws fails the run, unless it was cancelled to stop.
+  boost::asio::awaitable<std::optional<element>> ask() {
+    std::optional<element> found;
+    std::exception_ptr failure;
+    asking_ = true;
+    try {
+      found = co_await from_.next();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    asking_ = false;
+    if (failure && !runtime_.stopping()) runtime_.fail(failure);
+    co_return found;
+  }
+
+  void push_on(element&& what) {
+    ++report_.taken;
+    this->next().push(std::move(what));
+  }
+
+  // Elements that cost no wait.
+  unsigned push_what_is_there() {
+    unsigned pushed = 0;
+    if constexpr (requires { from_.take(); }) {
+      while (pushed < breath && !this->full()) {
+        auto given = from_.take();
+        if (!given) break;
+        push_on(*std::move(given));
+        ++pushed;
+      }
+    }
+    return pushed;
+  }
+
+  runtime& runtime_;
+  stage_report& report_;
+  Source from_;
+  bool asking_ = false;
+};
+
+/// The node of a source with the nodes behind it.
+template <class Source, class MakeNext>
+auto make_source(runtime& where, Source from, MakeNext next) {
+  if constexpr (requires { std::move(from).make(where, next); }) {
+    return std::move(from).make(where, next);
+  } else {
+    return source_node<Source, decltype(next())>(where, std::move(from), next);
+  }
+}
+
+}  // namespace sluice::flow

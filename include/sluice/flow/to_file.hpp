@@ -1,0 +1,60 @@
+// A sink into a file.
+#pragma once
+
+#include "sluice/flow/map.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sluice::flow {
+
+/// When a line counts as written.
+enum class file_sync : unsigned char {
+  system,  ///< When the operating system has it: it outlives the process, not a power cut.
+  disk,    ///< When it is on the disk (`fdatasync`).
+};
+
+/// Appends lines to a file.
+///
+/// Thread rule: used on the executor of its pipeline; it writes on a thread of its own.
+/// Lifetime: closes the file when the last copy is gone.
+class file_end {
+ public:
+  /// Makes the file where it is missing.
+  ///
+  /// Throws `boost::system::system_error` with the system's error, naming the path; also where
+  /// another sink has the file.
+  file_end(const std::filesystem::path& path, file_sync when);
+
+  /// Appends one line.
+  ///
+  /// Errors: the system's, naming the path: then nothing was written. `invalid_argument` for
+  /// text with a line break. Cancellation: none. Cost: one write, and a `fdatasync`.
+  boost::asio::awaitable<void> operator()(const std::string& line);
+  /// The same of a batch: all of it, or nothing.
+  ///
+  /// Errors, cancellation and cost: as above.
+  boost::asio::awaitable<void> operator()(const std::vector<std::string>& lines);
+
+ private:
+  std::shared_ptr<class line_file> file_;
+};
+
+/// Appends the texts that come, or the batches of texts, to a file, a line each. A batch is written
+/// as a whole or not at all, and is done with when it is written and flushed: gather lines by
+/// `partition` to flush less often. What does not fit on the disk fails and leaves no trace; it is
+/// tried again as the source does.
+///
+/// One sink has a file at a time. A line that a crash cut off is removed when it is opened next.
+///
+/// Throws `boost::system::system_error` where the file cannot be opened, or another sink has it.
+inline auto to_file(const std::filesystem::path& path, file_sync when = file_sync::disk) {
+  return flow::sink(file_end(path, when));
+}
+
+}  // namespace sluice::flow

@@ -1,0 +1,109 @@
+#include "flow/line_file.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <utility>
+
+namespace sluice::flow {
+namespace asio = boost::asio;
+
+line_file::line_file(std::filesystem::path path, file_sync when)
+    : path_(std::move(path)), when_(when) {
+  try {
+    open();
+  } catch (...) {
+    if (file_ >= 0) ::close(file_);
+    throw;
+  }
+}
+
+// The thread goes first: it may be writing.
+line_file::~line_file() {
+  thread_.join();
+  if (file_ >= 0) ::close(file_);
+}
+
+void line_file::fail(const char* doing) const {
+  const boost::system::error_code why(errno, boost::system::system_category());
+  throw boost::system::system_error(why, std::string(doing) + " " + path_.string());
+}
+
+void line_file::open() {
+  struct stat what {};
+  regular_ = ::stat(path_.c_str(), &what) != 0 || S_ISREG(what.st_mode);
+  const int how = regular_ ? O_RDWR | O_CREAT : O_WRONLY;
+  file_ = ::open(path_.c_str(), how | O_CLOEXEC, 0644);
+  if (file_ < 0) fail("opening");
+  if (regular_) claim();
+}
+
+// Who undoes a write must be the only one who writes.
+void line_file::claim() {
+  if (::flock(file_, LOCK_EX | LOCK_NB) != 0) fail("locking");
+  cut_off_torn_line();
+}
+
+void line_file::cut_off_torn_line() {
+  auto end = ::lseek(file_, 0, SEEK_END);
+  std::array<char, 4096> block{};
+  while (end > 0) {
+    const auto begin =
+        end > static_cast<off_t>(block.size()) ? end - static_cast<off_t>(block.size()) : off_t{0};
+    const auto read = ::pread(file_, block.data(), static_cast<std::size_t>(end - begin), begin);
+    if (read != end - begin) fail("reading");
+    auto last = read;
+    while (last > 0 && block[static_cast<std::size_t>(last - 1)] != '\n') --last;
+    end = begin + last;
+    if (last > 0) break;
+  }
+  if (::ftruncate(file_, end) != 0) fail("cutting off a torn line of");
+  if (::lseek(file_, end, SEEK_SET) < 0) fail("reading");
+  size_ = end;
+}
+
+void line_file::write_all(const std::string& text) {
+  std::size_t written = 0;
+  while (written < text.size()) {
+    const auto step = ::write(file_, text.data() + written, text.size() - written);
+    if (step < 0 && errno == EINTR) continue;
+    if (step <= 0) {
+      undo();
+      fail("writing to");
+    }
+    written += static_cast<std::size_t>(step);
+  }
+  if (regular_ && when_ == file_sync::disk && ::fdatasync(file_) != 0) {
+    undo();
+    fail("flushing");
+  }
+  size_ += static_cast<std::int64_t>(text.size());
+}
+
+// What could not be undone is cut off by the next attempt to undo, or by whoever opens it next.
+void line_file::undo() {
+  const int why = errno;
+  if (!regular_) return;
+  if (::ftruncate(file_, size_) == 0) ::lseek(file_, size_, SEEK_SET);
+  errno = why;
+}
+
+asio::awaitable<void> line_file::append(std::string text) {
+  const auto write = [](line_file* into, std::string what) -> asio::awaitable<void> {
+    into->write_all(what);
+    co_return;
+  };
+  auto writing = write(this, std::move(text));
+  co_await asio::co_spawn(thread_.get_executor(), std::move(writing), asio::use_awaitable);
+}
+
+}  // namespace sluice::flow

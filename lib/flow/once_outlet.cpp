@@ -1,0 +1,185 @@
+#include "flow/once_outlet.hpp"
+
+#include "group/group_access.hpp"
+#include "redis/client_access.hpp"
+#include "stream/add_command.hpp"
+
+#include "sluice/core/uuid.hpp"
+#include "sluice/redis/script.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+namespace sluice::flow {
+namespace {
+
+constexpr std::size_t most_under_way = 256;
+
+// KEYS: the stream to write, the numbers of steps, then the streams that are read. ARGV: group,
+// member, place, number, how long numbers are kept, how many entries are settled, for each the
+// index of its stream and its id; then, for each entry to add, how many words of XADD follow, and
+// these. Answers 1 when it was done, now or before; else which of the entries is not the member's.
+//
+// The number is written first, so that whoever may not write it adds nothing. A refused XADD takes
+// it back: what refuses one of several refuses the first of them. An XACK that was refused after
+// an XADD would leave both, and so it is tried before, with an id that nobody has.
+const script& step_script() {
+  static const script made(R"lua(
+local call, out, numbers = redis.pcall, KEYS[1], KEYS[2]
+local group, member, place, number = unpack(ARGV, 1, 4)
+if redis.call('HGET', numbers, place) == number then return 1 end
+local count, at = tonumber(ARGV[6]), 7
+local ids = {}
+for i = 1, count do
+  local stream, id = KEYS[2 + ARGV[at]], ARGV[at + 1]
+  local held = call('XPENDING', stream, group, id, id, 1)
+  if held.err then return held end
+  if not held[1] or held[1][2] ~= member then return id end
+  ids[stream] = ids[stream] or {}
+  table.insert(ids[stream], id)
+  at = at + 2
+end
+for stream in pairs(ids) do
+  local may = call('XACK', stream, group, '0-0')
+  if type(may) == 'table' then return may end
+end
+redis.call('HSET', numbers, place, number)
+redis.call('PEXPIRE', numbers, ARGV[5])
+while at <= #ARGV do
+  local words = tonumber(ARGV[at])
+  local added = call('XADD', out, unpack(ARGV, at + 1, at + words))
+  if type(added) == 'table' then
+    redis.call('HDEL', numbers, place)
+    return added
+  end
+  at = at + 1 + words
+end
+for stream, all in pairs(ids) do
+  for i = 1, #all, 1000 do
+    redis.call('XACK', stream, group, unpack(all, i, math.min(i + 999, #all)))
+  end
+end
+return 1
+)lua");
+  return made;
+}
+
+constexpr auto kept_for = "86400000";
+
+// The words of a frame, behind the first ones.
+std::vector<std::string> words_of(std::string_view frame, std::size_t without) {
+  std::vector<std::string> words;
+  frame.remove_prefix(frame.find('\n') + 1);
+  while (!frame.empty()) {
+    std::size_t size = 0;
+    std::from_chars(frame.data() + 1, frame.data() + frame.size(), size);
+    frame.remove_prefix(frame.find('\n') + 1);
+    words.emplace_back(frame.substr(0, size));
+    frame.remove_prefix(size + 2);
+  }
+  words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(without));
+  return words;
+}
+
+std::string record_name(const std::string& stream, connection& link) {
+  return stream + ":settled:" + uuid::random([&link] { return link.random(); }).to_string();
+}
+
+}  // namespace
+
+struct once_outlet::step {
+  receipt from;
+  std::vector<delivery*> entries;  // live as long as the receipt
+  std::vector<std::string> keys;
+  std::vector<std::string> arguments;
+  std::size_t place = 0;
+};
+
+once_outlet::once_outlet(runtime& where, client redis, std::string stream, add_options how)
+    : run_(where),
+      report_(where.report("to_stream_once")),
+      redis_(std::move(redis)),
+      link_(client_access::shared_link(redis_)),
+      stream_(std::move(stream)),
+      how_(how),
+      record_(record_name(stream_, *link_)),
+      left_(where) {}
+
+bool once_outlet::full() const noexcept { return places_ - free_.size() >= most_under_way; }
+
+void once_outlet::push(const std::vector<fields>& what, receipt from) {
+  ++report_.taken;
+  auto next = std::make_shared<step>();
+  next->from = std::move(from);
+  const auto flaw = describe(what, *next);
+  if (flaw) return give_up(std::move(next->from), *flaw);
+  if (free_.empty()) free_.push_back(places_++);
+  next->place = free_.back();
+  free_.pop_back();
+  next->arguments[2] = std::to_string(next->place);
+  next->arguments[3] = std::to_string(++last_number_);
+  run_.begin_work();
+  run_script(*link_, step_script(), next->keys, next->arguments, risk::repeatable,
+             [self = shared_from_this(), owner = run_.shared_from_this(),
+              next](const script_outcome& answer) { self->on_answer(*next, answer); });
+}
+
+std::optional<error> once_outlet::describe(const std::vector<fields>& what, step& into) const {
+  for (auto* const each : into.from.origins()) into.entries.push_back(each->held());
+  const bool held = std::ranges::none_of(
+      into.entries, [](const delivery* each) { return each == nullptr || !each->pending(); });
+  if (into.entries.empty() || !held) {
+    return error(errc::invalid_argument, "what is added once must come from a group");
+  }
+  const auto& first = *into.entries.front();
+  into.keys = {stream_, record_};
+  into.arguments = {
+      first.group(), first.consumer(), "", "", kept_for, std::to_string(into.entries.size())};
+  for (const auto* const each : into.entries) {
+    if (each->group() != first.group() || each->consumer() != first.consumer()) {
+      return error(errc::invalid_argument, "what is added once must come from one group");
+    }
+    auto key = std::find(into.keys.begin() + 2, into.keys.end(), each->stream());
+    if (key == into.keys.end()) key = into.keys.insert(key, each->stream());
+    into.arguments.push_back(std::to_string(key - into.keys.begin() - 1));
+    into.arguments.emplace_back(each->id_text());
+  }
+  try {
+    for (const auto& each : what) {
+      const auto words = words_of(add_command::encode(stream_, each, how_), 2);
+      into.arguments.push_back(std::to_string(words.size()));
+      into.arguments.insert(into.arguments.end(), words.begin(), words.end());
+    }
+  } catch (const error& refused) {
+    return refused;
+  }
+  return std::nullopt;
+}
+
+void once_outlet::on_answer(step& of, const script_outcome& answer) {
+  const bool was_full = full();
+  free_.push_back(of.place);
+  if (was_full) left_.notify_all();
+  if (answer.failure != nullptr) {
+    give_up(std::move(of.from), *answer.failure);
+  } else {
+    // Done, or another member's: either way it is not to be acknowledged any more.
+    for (auto* const each : of.entries) group_access::settle_quietly(*each);
+    of.from = receipt();
+  }
+  run_.end_work();
+}
+
+void once_outlet::give_up(receipt from, const error& why) {
+  const auto thrown = std::make_exception_ptr(why);
+  run_.failed(report_, thrown);
+  fail(std::move(from), thrown);
+}
+
+void once_outlet::fail(receipt from, const std::exception_ptr& why) {
+  run_.settle(std::move(from), why, verdict::retry());
+}
+
+}  // namespace sluice::flow

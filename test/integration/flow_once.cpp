@@ -1,0 +1,94 @@
+#include "support/stream_world.hpp"
+
+#include <sluice/flow/from.hpp>
+#include <sluice/flow/from_group.hpp>
+#include <sluice/flow/map.hpp>
+#include <sluice/flow/partition.hpp>
+#include <sluice/flow/to_stream_once.hpp>
+
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace scene;
+namespace flow = sluice::flow;
+
+sluice::group copying() {
+  return sluice::group("copy").consumer("one").stream("in").wait(sluice::waiting(300ms));
+}
+
+sluice::fields doubled(const sluice::entry& which) {
+  return sluice::fields("n", std::to_string(2 * number_of(which)));
+}
+
+void run(stream_world& world, flow::pipeline made) {
+  world.play([&]() -> asio::awaitable<void> { co_await made.run(); });
+}
+
+std::vector<int> numbers_in(stream_world& world, const std::string& stream) {
+  std::vector<int> found;
+  const auto from = sluice::streams(stream, sluice::start::earliest()).wait(sluice::waiting(100ms));
+  world.play([&]() -> asio::awaitable<void> {
+    sluice::consumer all(world.redis, from);
+    found = co_await numbers(all, 1'000'000, sluice::waiting(100ms));
+  });
+  return found;
+}
+
+TEST_CASE("what a group's entries are made into is added, and they are acknowledged with it") {
+  stream_world world;
+  world.add("in", 500);
+  run(world, flow::from_group(world.redis, copying()) | flow::map(doubled) |
+                 flow::to_stream_once(world.redis, "out"));
+  auto expected = series(500);
+  for (auto& each : expected) each *= 2;
+  CHECK(numbers_in(world, "out") == expected);
+  CHECK(world.pending("in", "copy") == 0);
+}
+
+TEST_CASE("a batch is one step") {
+  stream_world world;
+  world.add("in", 100);
+  run(world, flow::from_group(world.redis, copying()) | flow::map(doubled) | flow::partition(30) |
+                 flow::to_stream_once(world.redis, "out"));
+  CHECK(numbers_in(world, "out").size() == 100);
+  CHECK(world.pending("in", "copy") == 0);
+}
+
+TEST_CASE("an entry that belongs to another member by then is not added") {
+  stream_world world;
+  world.add("in", 10);
+  const auto robbed = [&](const sluice::entry& which) {
+    if (number_of(which) == 4) {
+      world.server.command({"XCLAIM", "in", "copy", "other", "0", which.id_text()});
+    }
+    return doubled(which);
+  };
+  run(world, flow::from_group(world.redis, copying()) | flow::map(robbed) |
+                 flow::to_stream_once(world.redis, "out"));
+  CHECK(numbers_in(world, "out") == std::vector{0, 2, 4, 6, 10, 12, 14, 16, 18});
+  CHECK(world.pending("in", "copy") == 1);
+}
+
+TEST_CASE("what cannot be added leaves its entry to be tried again") {
+  stream_world world;
+  world.add("in", 1);
+  world.server.command({"SET", "out", "no stream"});
+  const auto twice = sluice::retry_policy::fixed(1ms).attempts(2);
+  run(world, flow::from_group(world.redis, copying(), twice) | flow::map(doubled) |
+                 flow::to_stream_once(world.redis, "out"));
+  CHECK(world.pending("in", "copy") == 0);
+  CHECK(world.server.command({"XLEN", "in:dead"}) == "1");
+}
+
+TEST_CASE("what comes from nowhere is refused") {
+  stream_world world;
+  CHECK(code_of([&] {
+          run(world, flow::from(std::vector{sluice::fields("n", "1")}) |
+                         flow::to_stream_once(world.redis, "out"));
+        }) == sluice::errc::invalid_argument);
+  CHECK(world.server.command({"EXISTS", "out"}) == "0");
+}
+
+}  // namespace

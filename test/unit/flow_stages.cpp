@@ -1,0 +1,109 @@
+#include "support/scene.hpp"
+
+#include <sluice/flow/from.hpp>
+#include <sluice/flow/map.hpp>
+
+#include <memory>
+#include <ranges>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace asio = boost::asio;
+namespace flow = sluice::flow;
+using namespace std::chrono_literals;
+using scene::pause;
+
+void run(flow::pipeline made) {
+  asio::io_context io;
+  scene::play(io, [&]() -> asio::awaitable<void> { co_await made.run(); });
+}
+
+TEST_CASE("what goes in at the source goes through all stages to the sink, in order") {
+  std::vector<std::string> seen;
+  run(flow::from(std::vector{1, 2, 3, 4}) | flow::filter([](int n) { return n % 2 == 0; }) |
+      flow::map([](int n) { return std::to_string(n); }) |
+      flow::sink([&](std::string text) { seen.push_back(std::move(text)); }));
+  CHECK(seen == std::vector<std::string>{"2", "4"});
+}
+
+TEST_CASE("a coroutine stage works on several at once and keeps their order") {
+  std::vector<int> seen;
+  int at_once = 0;
+  int most = 0;
+  const auto slow = [&](int n) -> asio::awaitable<int> {
+    most = std::max(most, ++at_once);
+    co_await pause(std::chrono::milliseconds(10 - n));
+    --at_once;
+    co_return 10 * n;
+  };
+  run(flow::from(std::views::iota(0, 9)) | flow::map(slow).concurrency(3) |
+      flow::sink([&](int n) { seen.push_back(n); }));
+  CHECK(seen == std::vector{0, 10, 20, 30, 40, 50, 60, 70, 80});
+  CHECK(most == 3);
+}
+
+TEST_CASE("without order those that are done first go on first") {
+  std::vector<int> seen;
+  const auto slow = [](int n) -> asio::awaitable<int> {
+    co_await pause(n == 0 ? 60ms : 1ms);
+    co_return n;
+  };
+  run(flow::from(std::views::iota(0, 9)) | flow::map(slow).concurrency(2).unordered() |
+      flow::sink([&](int n) { seen.push_back(n); }));
+  CHECK(seen == std::vector{1, 2, 3, 4, 5, 6, 7, 8, 0});
+}
+
+TEST_CASE("elements need not be copyable") {
+  int sum = 0;
+  run(flow::from(std::views::iota(1, 4)) |
+      flow::map([](int n) { return std::make_unique<int>(n); }) |
+      flow::map(
+          [](std::unique_ptr<int> n) -> asio::awaitable<std::unique_ptr<int>> { co_return n; }) |
+      flow::sink([&](std::unique_ptr<int> n) { sum += *n; }));
+  CHECK(sum == 6);
+}
+
+TEST_CASE("each part of what flat_map gives goes on") {
+  std::vector<int> seen;
+  run(flow::from(std::vector{1, 3}) |
+      flow::flat_map([](int n) { return std::vector<int>(static_cast<std::size_t>(n), n); }) |
+      flow::sink([&](int n) { seen.push_back(n); }));
+  CHECK(seen == std::vector{1, 3, 3, 3});
+}
+
+TEST_CASE("a slow sink stops the source") {
+  int given = 0;
+  int written = 0;
+  int ahead = 0;
+  const auto source = [&]() -> std::optional<int> {
+    if (given == 50) return std::nullopt;
+    ahead = std::max(ahead, given - written);
+    return ++given;
+  };
+  const auto write = [&](int) -> asio::awaitable<void> {
+    co_await pause(1ms);
+    ++written;
+  };
+  run(flow::from(source) | flow::sink(write));
+  CHECK(written == 50);
+  CHECK(ahead <= 4);
+}
+
+TEST_CASE("an element that fails where nobody can give it back ends the run with its error") {
+  asio::io_context io;
+  std::string failed_in;
+  auto made = flow::from(std::vector{1, 2, 3}) | flow::map([](int n) {
+                if (n == 2) throw std::runtime_error("two is bad");
+                return n;
+              }) |
+              flow::sink([](int) {});
+  made.on_failed([&](std::string_view stage, const std::exception_ptr&) { failed_in = stage; });
+  CHECK_THROWS_WITH(scene::play(io, [&]() -> asio::awaitable<void> { co_await made.run(); }),
+                    "two is bad");
+  CHECK(failed_in == "2 map");
+}
+
+}  // namespace

@@ -1,0 +1,207 @@
+#include "support/scene.hpp"
+
+#include <sluice/flow/branch.hpp>
+#include <sluice/flow/buffer.hpp>
+#include <sluice/flow/combine_latest.hpp>
+#include <sluice/flow/from.hpp>
+#include <sluice/flow/json.hpp>
+#include <sluice/flow/map.hpp>
+#include <sluice/flow/merge.hpp>
+#include <sluice/flow/on_error.hpp>
+#include <sluice/flow/partition.hpp>
+#include <sluice/flow/pluck.hpp>
+#include <sluice/flow/text.hpp>
+#include <sluice/flow/zip.hpp>
+
+#include <boost/describe/class.hpp>
+
+#include <algorithm>
+#include <ranges>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace {
+
+namespace asio = boost::asio;
+namespace flow = sluice::flow;
+using namespace std::chrono_literals;
+
+struct order {
+  std::string customer;
+  int total = 0;
+};
+BOOST_DESCRIBE_STRUCT(order, (), (customer, total))
+
+void run(flow::pipeline made) {
+  asio::io_context io;
+  scene::play(io, [&]() -> asio::awaitable<void> { co_await made.run(); });
+}
+
+auto numbers(int count) { return flow::from(std::views::iota(0, count)); }
+
+template <class T>
+auto into(std::vector<T>& all) {
+  return flow::sink([&all](T each) { all.push_back(std::move(each)); });
+}
+
+TEST_CASE("each element goes all ways of a branch") {
+  std::vector<int> all;
+  std::vector<std::string> even;
+  std::vector<std::vector<int>> pairs;
+  const auto is_even = [](int n) { return n % 2 == 0; };
+  const auto text = [](int n) { return std::to_string(n); };
+  run(numbers(5) | flow::branch(into(all), flow::filter(is_even) | flow::map(text) | into(even),
+                                flow::partition(2) | into(pairs)));
+  CHECK(all == std::vector{0, 1, 2, 3, 4});
+  CHECK(even == std::vector<std::string>{"0", "2", "4"});
+  CHECK(pairs == std::vector<std::vector<int>>{{0, 1}, {2, 3}, {4}});
+}
+
+TEST_CASE("stages can be joined first, and put behind a source later") {
+  const auto clean =
+      flow::filter([](int n) { return n > 1; }) | flow::map([](int n) { return n * n; });
+  std::vector<int> seen;
+  run(numbers(4) | clean | into(seen));
+  CHECK(seen == std::vector{4, 9});
+}
+
+TEST_CASE("the union of sources has the elements of all of them") {
+  std::vector<int> seen;
+  run(flow::merge(numbers(3), numbers(2) | flow::map([](int n) { return 10 + n; })) | into(seen));
+  std::ranges::sort(seen);
+  CHECK(seen == std::vector{0, 1, 2, 10, 11});
+}
+
+TEST_CASE("zip goes on with one element of each, and ends with the first that ends") {
+  std::vector<std::tuple<int, std::string>> seen;
+  run(flow::zip(numbers(100), flow::from(std::vector<std::string>{"a", "b"})) | into(seen));
+  CHECK(seen == std::vector<std::tuple<int, std::string>>{{0, "a"}, {1, "b"}});
+}
+
+TEST_CASE("combine_latest goes on with the latest of each, once there is one of each") {
+  std::vector<std::tuple<int, std::string>> seen;
+  const auto slow = [](const std::string& text) -> asio::awaitable<std::string> {
+    co_await scene::pause(5ms);
+    co_return text;
+  };
+  run(flow::combine_latest(numbers(3),
+                           flow::from(std::vector<std::string>{"a", "b"}) | flow::map(slow)) |
+      into(seen));
+  CHECK(seen == std::vector<std::tuple<int, std::string>>{{2, "a"}, {2, "b"}});
+}
+
+TEST_CASE("JSON becomes described structs, and what does not fit is dropped if that is said") {
+  std::vector<std::string> seen;
+  std::vector<std::string> failures;
+  auto made = flow::from(std::vector<std::string>{R"({"customer":"ann","total":3})", "{",
+                                                  R"({"customer":"bob","total":"x"})"}) |
+              flow::from_json<order>() | flow::on_error(sluice::verdict::ack()) | flow::to_json() |
+              into(seen);
+  made.on_failed([&](std::string_view stage, const std::exception_ptr& why) {
+    failures.push_back(std::string(stage) + ": " + sluice::thrown_text(why));
+  });
+  run(std::move(made));
+  CHECK(seen == std::vector<std::string>{R"({"customer":"ann","total":3})"});
+  REQUIRE(failures.size() == 2);
+  CHECK(failures[1].find("total: expected") != std::string::npos);
+}
+
+TEST_CASE("parts are plucked out of structs, tuples and JSON") {
+  std::vector<std::string> names;
+  run(flow::from(std::vector<order>{{"ann", 1}, {"bob", 2}}) | flow::pluck(&order::customer) |
+      into(names));
+  CHECK(names == std::vector<std::string>{"ann", "bob"});
+  std::vector<int> firsts;
+  run(flow::from(std::vector<std::pair<int, char>>{{7, 'a'}, {8, 'b'}}) | flow::pluck<0>() |
+      into(firsts));
+  CHECK(firsts == std::vector{7, 8});
+  std::vector<boost::json::value> totals;
+  run(flow::from(std::vector<std::string>{R"({"total":3})"}) | flow::from_json() |
+      flow::pluck("total") | into(totals));
+  CHECK(totals == std::vector<boost::json::value>{3});
+}
+
+TEST_CASE("bytes that are no text are dealt with as was said") {
+  using flow::bad_bytes;
+  CHECK(flow::decode_text("gr\xc3\xbc\xc3\x9f", bad_bytes::refuse) == "gr\xc3\xbc\xc3\x9f");
+  CHECK(flow::decode_text("a\xff\xfe"
+                          "b\xc3",
+                          bad_bytes::drop) == "ab");
+  CHECK(flow::decode_text("a\xff"
+                          "b",
+                          bad_bytes::replace) ==
+        "a\xef\xbf\xbd"
+        "b");
+  CHECK_THROWS_WITH(flow::decode_text("a\xff", bad_bytes::refuse),
+                    Catch::Contains("byte 1 is no UTF-8"));
+}
+
+TEST_CASE("an error that is judged as the end ends the run after what is on its way") {
+  std::vector<int> seen;
+  const auto fails_at_two = [](int n) {
+    if (n == 2) throw std::runtime_error("two");
+    return n;
+  };
+  CHECK_THROWS_WITH(run(numbers(1000) | flow::map(fails_at_two) |
+                        flow::on_error(sluice::verdict::rethrow()) | into(seen)),
+                    "two");
+  CHECK(seen.front() == 0);
+}
+
+TEST_CASE("a pipeline that is stopped ends, whatever it waits for") {
+  asio::io_context io;
+  std::vector<int> seen;
+  const auto never = []() -> asio::awaitable<std::optional<int>> {
+    co_await scene::pause(1h);
+    co_return 1;
+  };
+  auto made = flow::from(never) | into(seen);
+  scene::beside(io, [&]() -> asio::awaitable<void> {
+    co_await scene::pause(5ms);
+    made.stop();
+  });
+  scene::play(io, [&]() -> asio::awaitable<void> { co_await made.run(); });
+  CHECK(seen.empty());
+}
+
+TEST_CASE("a stage that does not end when it is stopped is cancelled after the time to drain") {
+  asio::io_context io;
+  int given = 0;
+  bool cancelled = false;
+  const auto stuck = [&](int) -> asio::awaitable<void> {
+    try {
+      co_await scene::pause(1h);
+    } catch (...) {
+      cancelled = true;
+      throw;
+    }
+  };
+  auto made = flow::from([&]() -> std::optional<int> { return ++given; }) | flow::sink(stuck);
+  made.drain_within(10ms);
+  scene::beside(io, [&]() -> asio::awaitable<void> {
+    co_await scene::pause(5ms);
+    made.stop();
+  });
+  scene::play(io, [&]() -> asio::awaitable<void> { co_await made.run(); });
+  CHECK(cancelled);
+}
+
+TEST_CASE("an io_context may be destroyed with a pipeline under way") {
+  std::vector<int> seen;
+  auto made = flow::from([]() -> asio::awaitable<std::optional<int>> {
+                co_await scene::pause(1h);
+                co_return 1;
+              }) |
+              flow::buffer(3) | flow::partition(2, 1h) | flow::sink([](std::vector<int>) {});
+  {
+    asio::io_context io;
+    scene::beside(io, [&]() -> asio::awaitable<void> { co_await made.run(); });
+    io.run_for(5ms);
+  }
+  made.stop();
+}
+
+}  // namespace
