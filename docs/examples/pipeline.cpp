@@ -1,6 +1,7 @@
 // A pipeline: entries of two streams become lines of JSON in a list, as a member of a group whose
 // other members may be Python's.
 
+#include <sluice/flow.hpp>
 #include <sluice/sluice.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -14,6 +15,7 @@
 #include <utility>
 
 namespace asio = boost::asio;
+namespace flow = sluice::flow;
 namespace json = boost::json;
 using namespace std::chrono_literals;
 
@@ -29,17 +31,10 @@ std::string preprocessed(const sluice::entry& what) {
 asio::awaitable<void> preprocess(sluice::client redis, std::string name) {
   sluice::group membership("my-group");
   membership.consumer(name).stream("source-1").stream("source-2");
-  membership.heartbeat(10s).claim_timeout(2min).wait(1s);
-  sluice::group_consumer source(redis, membership);
-  for (;;) {
-    auto batch = co_await source.get_batch(1'000);
-    if (batch.empty()) break;  // nothing came for a second
-    std::string lines;
-    for (const auto& each : batch) lines += preprocessed(each) + '\n';
-    co_await redis.exec("RPUSH", "preprocessed-data", lines);
-    for (auto& each : batch) std::move(each).ack_later();
-  }
-  co_await source.flush();
+  membership.heartbeat(10s).claim_timeout(2min).wait(1s);  // it ends when nothing came for a second
+  auto pipeline = flow::from_group(redis, membership) | flow::map(preprocessed) |
+                  flow::partition(1'000, 3s) | flow::to_list(redis, "preprocessed-data");
+  co_await pipeline.run();
 }
 // [/pipeline]
 

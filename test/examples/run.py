@@ -259,13 +259,28 @@ class Example(unittest.TestCase):
         self.add("source-1", 2, "name", "Zoë")
         self.add("source-2", 1, "n", "7")
         self.assertEqual(self.run_example(), "")
-        lines = b"".join(self.server.command("LRANGE", "preprocessed-data", "0", "-1")).splitlines()
+        lines = self.server.command("LRANGE", "preprocessed-data", "0", "-1")
         self.assertEqual(sorted(map(json.loads, lines), key=lambda each: sorted(each.items())),
                          [{"_id": "1-0", "_source": "source-1", "name": "Zoë"},
                           {"_id": "1-0", "_source": "source-2", "n": "7"},
                           {"_id": "2-0", "_source": "source-1", "name": "Zoë"}])
         for stream in "source-1", "source-2":
             self.assertEqual(self.server.pending(stream, "my-group"), 0)
+
+    def test_stream_to_stream(self):
+        self.add("{shop}:orders", 2)
+        self.server.command("XADD", "{shop}:orders", "3-0", "note", "no total")
+        self.server.command("XADD", "{shop}:orders", "4-0", "total", "12000")
+        with tempfile.TemporaryDirectory() as home, \
+                unittest.mock.patch.dict(os.environ, LARGE_ORDERS=os.path.join(home, "large")):
+            out = self.run_example().splitlines()
+            with open(os.environ["LARGE_ORDERS"]) as file:
+                self.assertEqual(file.read(), "4-0 12000\n")
+        self.assertEqual(sorted(out), ["2 map: an order without a total", "saw 4 orders"])
+        self.assertEqual(self.server.command("XLEN", "{shop}:invoices"), 3)
+        self.assertEqual(self.server.command("XLEN", "{shop}:orders:dead"), 1)
+        for group in "invoices", "watch":
+            self.assertEqual(self.server.pending("{shop}:orders", group), 0)
 
     def test_processes(self):
         process = self.start()
