@@ -5,6 +5,7 @@
 #include "stream/add_command.hpp"
 
 #include "sluice/core/uuid.hpp"
+#include "sluice/redis/command.hpp"
 #include "sluice/redis/script.hpp"
 
 #include <algorithm>
@@ -27,6 +28,7 @@ constexpr std::size_t most_under_way = 256;
 // an XADD would leave both, and so it is tried before, with an id that nobody has.
 const script& step_script() {
   static const script made(R"lua(
+if #KEYS == 0 then return end
 local call, out, numbers = redis.pcall, KEYS[1], KEYS[2]
 local group, member, place, number = unpack(ARGV, 1, 4)
 if redis.call('HGET', numbers, place) == number then return 1 end
@@ -65,6 +67,10 @@ return 1
 )lua");
   return made;
 }
+
+// Makes the server know the script, on each link: one that had to be sent a second time, in full,
+// would come behind those that were sent after it.
+std::string loading_frame() { return command("EVAL").arg(step_script().text()).arg(0).frame(); }
 
 constexpr auto kept_for = "86400000";
 
@@ -105,7 +111,9 @@ once_outlet::once_outlet(runtime& where, client redis, std::string stream, add_o
       stream_(std::move(stream)),
       how_(how),
       record_(record_name(stream_, *link_)),
-      left_(where) {}
+      left_(where) {
+  link_->prepare_links(loading_frame());
+}
 
 bool once_outlet::full() const noexcept { return places_ - free_.size() >= most_under_way; }
 
