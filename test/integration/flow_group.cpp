@@ -187,7 +187,7 @@ TEST_CASE("an error that ends the run leaves its entry to be tried again") {
   std::vector<int> rest;
   world.run(flow::from_group(world.redis, until_nothing_comes()) | flow::map(number_of) |
             flow::sink([&](int n) { rest.push_back(n); }));
-  CHECK(rest.front() == 1);
+  CHECK(std::ranges::count(rest, 1) == 1);
 }
 
 }  // namespace
