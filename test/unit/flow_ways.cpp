@@ -13,6 +13,8 @@
 #include <sluice/flow/text.hpp>
 #include <sluice/flow/zip.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/describe/class.hpp>
 
 #include <algorithm>
@@ -165,6 +167,31 @@ TEST_CASE("a pipeline that is stopped ends, whatever it waits for") {
   });
   scene::play(io, [&]() -> asio::awaitable<void> { co_await made.run(); });
   CHECK(seen.empty());
+}
+
+TEST_CASE("cancelling a run stops it as stop does") {
+  asio::io_context io;
+  std::vector<int> seen;
+  bool ended = false;
+  int given = 0;
+  const auto slow = [](int n) -> asio::awaitable<int> {
+    co_await scene::pause(1ms);
+    co_return n;
+  };
+  auto made = flow::from([&]() -> std::optional<int> { return ++given; }) | flow::map(slow) |
+              into(seen);
+  asio::cancellation_signal cancel;
+  asio::co_spawn(io, made.run(),
+                 asio::bind_cancellation_slot(cancel.slot(), [&](const std::exception_ptr& failure) {
+                   CHECK_FALSE(failure);
+                   ended = true;
+                 }));
+  scene::play(io, [&]() -> asio::awaitable<void> {
+    while (seen.size() < 3) co_await scene::pause(1ms);
+    cancel.emit(asio::cancellation_type::terminal);
+    while (!ended) co_await scene::pause(1ms);
+  });
+  CHECK(static_cast<int>(seen.size()) == given);
 }
 
 TEST_CASE("a stage that does not end when it is stopped is cancelled after the time to drain") {
