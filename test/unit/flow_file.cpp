@@ -1,8 +1,7 @@
-#include "support/scene.hpp"
+#include "support/pipeline_scene.hpp"
 
 #include "testing/temporary_directory.hpp"
 
-#include <sluice/flow/from.hpp>
 #include <sluice/flow/map.hpp>
 #include <sluice/flow/on_error.hpp>
 #include <sluice/flow/partition.hpp>
@@ -19,11 +18,7 @@ namespace {
 
 namespace asio = boost::asio;
 namespace flow = sluice::flow;
-
-void run(flow::pipeline made) {
-  asio::io_context io;
-  scene::play(io, [&]() -> asio::awaitable<void> { co_await made.run(); });
-}
+using scene::run;
 
 std::string content(const std::filesystem::path& path) {
   std::ifstream file(path);

@@ -1,7 +1,6 @@
-#include "support/scene.hpp"
+#include "support/pipeline_scene.hpp"
 
 #include <sluice/flow/buffer.hpp>
-#include <sluice/flow/from.hpp>
 #include <sluice/flow/map.hpp>
 #include <sluice/flow/partition.hpp>
 #include <sluice/flow/scan.hpp>
@@ -16,20 +15,11 @@ namespace {
 
 namespace asio = boost::asio;
 namespace flow = sluice::flow;
+using flow::into;
+using scene::numbers;
+using scene::run;
 using namespace std::chrono_literals;
 using batches = std::vector<std::vector<int>>;
-
-void run(flow::pipeline made) {
-  asio::io_context io;
-  scene::play(io, [&]() -> asio::awaitable<void> { co_await made.run(); });
-}
-
-auto numbers(int count) { return flow::from(std::views::iota(0, count)); }
-
-template <class T>
-auto into(std::vector<T>& all) {
-  return flow::sink([&all](T each) { all.push_back(std::move(each)); });
-}
 
 TEST_CASE("a batch leaves when it is complete, and the last one when the source ends") {
   batches seen;

@@ -1,6 +1,5 @@
-#include "support/scene.hpp"
+#include "support/pipeline_scene.hpp"
 
-#include <sluice/flow/from.hpp>
 #include <sluice/flow/map.hpp>
 
 #include <memory>
@@ -13,13 +12,9 @@ namespace {
 
 namespace asio = boost::asio;
 namespace flow = sluice::flow;
+using scene::run;
 using namespace std::chrono_literals;
 using scene::pause;
-
-void run(flow::pipeline made) {
-  asio::io_context io;
-  scene::play(io, [&]() -> asio::awaitable<void> { co_await made.run(); });
-}
 
 TEST_CASE("what goes in at the source goes through all stages to the sink, in order") {
   std::vector<std::string> seen;

@@ -1,9 +1,8 @@
-#include "support/scene.hpp"
+#include "support/pipeline_scene.hpp"
 
 #include <sluice/flow/branch.hpp>
 #include <sluice/flow/buffer.hpp>
 #include <sluice/flow/combine_latest.hpp>
-#include <sluice/flow/from.hpp>
 #include <sluice/flow/json.hpp>
 #include <sluice/flow/map.hpp>
 #include <sluice/flow/merge.hpp>
@@ -29,6 +28,9 @@ namespace {
 
 namespace asio = boost::asio;
 namespace flow = sluice::flow;
+using flow::into;
+using scene::numbers;
+using scene::run;
 using namespace std::chrono_literals;
 
 struct order {
@@ -36,18 +38,6 @@ struct order {
   int total = 0;
 };
 BOOST_DESCRIBE_STRUCT(order, (), (customer, total))
-
-void run(flow::pipeline made) {
-  asio::io_context io;
-  scene::play(io, [&]() -> asio::awaitable<void> { co_await made.run(); });
-}
-
-auto numbers(int count) { return flow::from(std::views::iota(0, count)); }
-
-template <class T>
-auto into(std::vector<T>& all) {
-  return flow::sink([&all](T each) { all.push_back(std::move(each)); });
-}
 
 TEST_CASE("each element goes all ways of a branch") {
   std::vector<int> all;
@@ -178,14 +168,15 @@ TEST_CASE("cancelling a run stops it as stop does") {
     co_await scene::pause(1ms);
     co_return n;
   };
-  auto made = flow::from([&]() -> std::optional<int> { return ++given; }) | flow::map(slow) |
-              into(seen);
+  auto made =
+      flow::from([&]() -> std::optional<int> { return ++given; }) | flow::map(slow) | into(seen);
   asio::cancellation_signal cancel;
-  asio::co_spawn(io, made.run(),
-                 asio::bind_cancellation_slot(cancel.slot(), [&](const std::exception_ptr& failure) {
-                   CHECK_FALSE(failure);
-                   ended = true;
-                 }));
+  asio::co_spawn(
+      io, made.run(),
+      asio::bind_cancellation_slot(cancel.slot(), [&](const std::exception_ptr& failure) {
+        CHECK_FALSE(failure);
+        ended = true;
+      }));
   scene::play(io, [&]() -> asio::awaitable<void> {
     while (seen.size() < 3) co_await scene::pause(1ms);
     cancel.emit(asio::cancellation_type::terminal);
