@@ -17,6 +17,13 @@ using namespace std::chrono_literals;
 // A task that was cancelled should end at once; one that does not is left to itself.
 constexpr auto grace_of_the_cancelled = 1s;
 
+// A frame that touches nodes keeps them, however and whenever it is destroyed: Asio puts off the
+// destruction of frames whose handlers were destroyed.
+asio::awaitable<void> keeping(std::shared_ptr<runtime> owner, asio::awaitable<void> work) {
+  const auto kept = std::move(owner);
+  co_await std::move(work);
+}
+
 }  // namespace
 
 // Somebody awaits the run.
@@ -57,11 +64,12 @@ std::function<void()> run_state::start(asio::awaitable<void> task) {
 
 void run_state::begin_task(task& which) {
   begin_work();
-  auto ended = [this, owner = owner_.lock()](const std::exception_ptr& failure) {
+  auto owner = owner_.lock();
+  auto ended = [this, owner](const std::exception_ptr& failure) {
     if (failure && !aborted_) fail(failure);
     end_work();
   };
-  asio::co_spawn(executor(), std::move(which.work),
+  asio::co_spawn(executor(), keeping(std::move(owner), std::move(which.work)),
                  asio::bind_cancellation_slot(which.cancel.slot(), std::move(ended)));
 }
 
@@ -115,8 +123,8 @@ void run_state::schedule() {
 }
 
 void run_state::abandon() noexcept {
+  begin_handing_back();
   waiters_.destroy_all();
-  nodes_.reset();
 }
 
 // The ends.

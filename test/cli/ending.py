@@ -9,7 +9,7 @@ import threading
 import time
 import unittest
 
-from support import PATIENCE, TOOL, ToolTest, until
+from support import PATIENCE, TOOL, ToolTest, handles, until
 
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
@@ -101,7 +101,7 @@ class Signals(Endings):
         self.server.signal(signal.SIGSTOP)
         try:
             pinging = self.start("ping")
-            time.sleep(0.3)
+            until(lambda: handles(pinging, signal.SIGINT), "a handler")
             pinging.send_signal(signal.SIGINT)
             self.finish(pinging, 130)
         finally:

@@ -102,6 +102,13 @@ def read_reply(replies):
     return text
 
 
+def handles(process, number):
+    """Whether a process has a handler of its own for a signal."""
+    with open(f"/proc/{process.pid}/status") as status:
+        caught = next(line for line in status if line.startswith("SigCgt:")).split()[1]
+    return int(caught, 16) >> (number - 1) & 1 == 1
+
+
 def until(condition, what):
     """Waits for a condition; a test that would wait for ever fails instead."""
     end = time.monotonic() + PATIENCE
