@@ -1,0 +1,97 @@
+#include "admin/group_removal.hpp"
+
+#include "admin/reading.hpp"
+#include "group/ownership.hpp"
+
+#include "sluice/core/error.hpp"
+#include "sluice/redis/script.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+namespace sluice::admin {
+namespace asio = boost::asio;
+namespace {
+
+constexpr std::size_t released_at_once = 100;
+// Long enough for a member that lives to ask about what it had.
+constexpr auto robbed_for = std::chrono::hours(2);
+
+// KEYS: the stream, and the keys that members of this library keep beside it.
+const script& remove_group_script() {
+  static const script made(R"lua(
+local found = redis.pcall('XPENDING', KEYS[1], ARGV[1])
+if found.err then
+  if string.find(found.err, 'NOGROUP', 1, true) then return {0, 0} end
+  return found
+end
+if found[1] > 0 and ARGV[2] == '0' then return {0, found[1]} end
+redis.call('XGROUP', 'DESTROY', KEYS[1], ARGV[1])
+for i = 2, #KEYS do redis.call('DEL', KEYS[i]) end
+return {1, found[1]}
+)lua");
+  return made;
+}
+
+asio::awaitable<reply> run_step(client redis, ownership_step step) {
+  const reply answer =
+      co_await redis.exec(*step.what, std::move(step.keys), std::move(step.arguments));
+  co_return answer;
+}
+
+asio::awaitable<bool> is_listed(client redis, group_place at, std::string consumer) {
+  const reply answer = co_await redis.exec(question("XINFO", "CONSUMERS", at.stream, at.group));
+  bool listed = false;
+  for (const auto& each : answer.value()) listed |= each.find("name").text() == consumer;
+  co_return listed;
+}
+
+}  // namespace
+
+asio::awaitable<std::size_t> release_all(client redis, std::string stream, std::string group,
+                                         std::string consumer) {
+  const group_place at{stream, group};
+  std::size_t released = 0;
+  while (true) {
+    const reply answer =
+        co_await run_step(redis, ownership::orphan_all(at, consumer, released_at_once, robbed_for));
+    const auto some = static_cast<std::size_t>(count_in(answer.value()[0]));
+    released += some;
+    if (some < released_at_once) break;
+  }
+  co_return released;
+}
+
+// One that lives may take more between the two steps: the second refuses then, and both are done
+// again.
+asio::awaitable<bool> release_and_remove(client redis, std::string stream, std::string group,
+                                         std::string consumer) {
+  const group_place at{stream, group};
+  const bool listed = co_await is_listed(redis, at, consumer);
+  while (listed) {
+    co_await release_all(redis, stream, group, consumer);
+    const reply answer = co_await run_step(redis, ownership::reap(at, consumer));
+    if (count_in(answer.value()) > 0) break;
+  }
+  co_return listed;
+}
+
+asio::awaitable<group_removal> remove_group(client redis, std::string stream, std::string group,
+                                            bool drop_pending) {
+  const group_place at{stream, group};
+  std::vector<std::string> keys(1, stream);
+  keys.push_back(at.released_key());
+  keys.push_back(at.sweeper_key());
+  std::vector<std::string> arguments(1, group);
+  arguments.emplace_back(drop_pending ? "1" : "0");
+  const reply answer =
+      co_await redis.exec(remove_group_script(), std::move(keys), std::move(arguments));
+  group_removal what;
+  what.removed = count_in(answer.value()[0]) > 0;
+  what.pending = count_in(answer.value()[1]);
+  co_return what;
+}
+
+}  // namespace sluice::admin
