@@ -1,4 +1,5 @@
 #include "cli/complain.hpp"
+#include "cli/consent.hpp"
 #include "cli/dead.hpp"
 #include "cli/line_sink.hpp"
 #include "cli/pairs.hpp"
@@ -7,7 +8,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -136,18 +136,10 @@ asio::awaitable<int> drop(const drop_flags& flags, session& here) {
 }
 
 // Before there is anything that Ctrl-C would have to end.
-bool agrees(const drop_flags& flags) {
+bool is_agreed(const drop_flags& flags) {
   if (!flags.all || flags.yes) return true;
-  if (::isatty(STDIN_FILENO) != 1) {
-    throw CLI::ValidationError("--all", "drops all for good: say --yes as well");
-  }
-  std::cerr << "sluice: drop all dead letters of " << flags.where.stream << " for good? [y/N] "
-            << std::flush;
-  std::string answer;
-  std::getline(std::cin, answer);
-  if (answer == "y" || answer == "yes") return true;
-  complain("nothing was dropped");
-  return false;
+  if (!can_ask()) throw CLI::ValidationError("--all", "drops all for good: say --yes as well");
+  return agrees("drop all dead letters of " + flags.where.stream + " for good?");
 }
 
 }  // namespace
@@ -183,7 +175,7 @@ void add_dead_drop(CLI::App& dead, int& code) {
   verb->add_flag("--yes", flags->yes, "Does not ask before it drops all");
   verb->callback([&code, flags] {
     check_choice(*flags);
-    if (!agrees(*flags)) return;
+    if (!is_agreed(*flags)) return;
     code = run(flags->where.url, [flags](session& here) { return drop(*flags, here); });
   });
 }

@@ -51,8 +51,10 @@ int run_tool(int argc, char** argv) {
       "environment,\n"
       "else redis://localhost:6379; verbs about services take --streams as well.\n\n"
       "Exit codes: 0 done; 1 trouble with the server or the output; 2 wrong command line;\n"
-      "3 bad input; 4 fewer entries than --count, no such dead letter, listeners without an\n"
-      "answer, or an account of the demo that does not add up;\n"
+      "3 bad input; 4 fewer entries than --count, nothing of that name or id, listeners without\n"
+      "an answer, a group that is kept or too far behind, findings of the doctor, or an account "
+      "of\n"
+      "the demo that does not add up;\n"
       "130 ended by Ctrl-C, 143 by SIGTERM.");
   int code = ok;
   add_produce(tool, code);
@@ -63,8 +65,16 @@ int run_tool(int argc, char** argv) {
   add_listen(tool, code);
   add_services(tool, code);
   add_schedule(tool, code);
+  add_streams(tool, code);
+  add_tail(tool, code);
+  add_groups(tool, code);
+  add_consumers(tool, code);
+  add_lag(tool, code);
   add_pending(tool, code);
   add_dead(tool, code);
+  add_trim(tool, code);
+  add_seek(tool, code);
+  add_doctor(tool, code);
   add_info(tool, code);
   add_ping(tool, code);
   add_demo(tool, code);

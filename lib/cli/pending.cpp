@@ -7,6 +7,8 @@
 #include "cli/verbs.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <memory>
@@ -22,6 +24,7 @@ struct pending_flags {
   std::string url = default_url;
   std::string stream, group, consumer;
   std::size_t count = std::numeric_limits<std::size_t>::max();
+  double idle = 0;  // seconds
   bool json = false;
   bool with_fields = false;
 };
@@ -98,7 +101,8 @@ std::string pending_table::row(const pending_entry& what) const {
 
 asio::awaitable<int> show(const pending_flags& flags, session& here) {
   listing out(here);
-  pending_entries entries(here.redis, flags.stream, flags.group, flags.consumer);
+  const auto idle = std::chrono::milliseconds(std::llround(flags.idle * 1'000));
+  pending_entries entries(here.redis, flags.stream, flags.group, flags.consumer, idle);
   pending_table table(flags);
   bool wanted = true;
   // Also for its word that the stream and the group are there.
@@ -146,6 +150,9 @@ void add_pending(CLI::App& tool, int& code) {
   verb->add_option("--consumer", flags->consumer, "Only what this one has")
       ->check(check_name)
       ->type_name("NAME");
+  verb->add_option("--idle", flags->idle, "Only what nobody has touched for so long")
+      ->check(check_between(0, 1e9))
+      ->type_name("SECONDS");
   verb->add_option("--count", flags->count, "At most so many entries")
       ->check(check_count)
       ->type_name("N");

@@ -15,11 +15,12 @@ std::int64_t number(const resp::value& of) { return of.integer().value_or(0); }
 }  // namespace
 
 pending_entries::pending_entries(client redis, std::string stream, std::string group,
-                                 std::string consumer)
+                                 std::string consumer, std::chrono::milliseconds idle)
     : redis_(std::move(redis)),
       stream_(std::move(stream)),
       group_(std::move(group)),
-      consumer_(std::move(consumer)) {}
+      consumer_(std::move(consumer)),
+      idle_(idle) {}
 
 asio::awaitable<std::int64_t> pending_entries::server_time() {
   const reply time = co_await redis_.exec("TIME");
@@ -47,7 +48,9 @@ asio::awaitable<std::vector<pending_entry>> pending_entries::next(std::size_t mo
   const auto asked = std::min(most, page_size);
   if (over_ || asked == 0) co_return page;
   command list("XPENDING");
-  list.arg(stream_, group_, after_, "+", asked);
+  list.arg(stream_, group_);
+  if (idle_.count() > 0) list.arg("IDLE", idle_.count());
+  list.arg(after_, "+", asked);
   if (!consumer_.empty()) list.arg(consumer_);
   const reply answer = co_await redis_.exec(std::move(list));
   for (const auto& each : answer.value()) {

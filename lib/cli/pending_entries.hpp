@@ -48,8 +48,9 @@ class pending_entries {
  public:
   static constexpr std::size_t page_size = 500;
 
-  /// Of one consumer alone unless `consumer` is empty.
-  pending_entries(client redis, std::string stream, std::string group, std::string consumer);
+  /// Of one consumer alone unless `consumer` is empty; those that have been idle for so long.
+  pending_entries(client redis, std::string stream, std::string group, std::string consumer,
+                  std::chrono::milliseconds idle);
 
   /// Of all consumers.
   boost::asio::awaitable<pending_summary> summarize();
@@ -63,6 +64,7 @@ class pending_entries {
 
   client redis_;
   std::string stream_, group_, consumer_;
+  std::chrono::milliseconds idle_;
   std::string after_ = "-";
   bool over_ = false;
 };

@@ -7,7 +7,7 @@
 
 namespace sluice::cli {
 
-std::vector<std::string> lines_of(const std::vector<row>& rows) {
+std::vector<std::string> lines_of(const std::vector<row>& rows, std::string_view sides) {
   std::vector<std::size_t> widths(rows.front().size());
   for (const auto& each : rows) {
     for (std::size_t i = 0; i < each.size(); ++i) {
@@ -18,7 +18,9 @@ std::vector<std::string> lines_of(const std::vector<row>& rows) {
   for (const auto& each : rows) {
     std::string line;
     for (std::size_t i = 0; i < each.size(); ++i) {
-      line += left_in(widths[i], readable_text(each[i]));
+      const bool right = i < sides.size() && sides[i] == 'r';
+      const auto cell = readable_text(each[i]);
+      line += right ? right_in(widths[i], cell) : left_in(widths[i], cell);
     }
     lines.push_back(line.substr(0, line.find_last_not_of(' ') + 1));
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::cli {
@@ -9,7 +10,8 @@ namespace sluice::cli {
 using row = std::vector<std::string>;
 
 /// Every row has as many cells as the first; each column is as wide as its widest cell. Cells may
-/// hold anything: they are made readable.
-std::vector<std::string> lines_of(const std::vector<row>& rows);
+/// hold anything: they are made readable. Where `sides` has an 'r' for a column, its cells stand on
+/// the right.
+std::vector<std::string> lines_of(const std::vector<row>& rows, std::string_view sides = {});
 
 }  // namespace sluice::cli

@@ -8,8 +8,9 @@ import unittest
 from support import TOOL
 
 PAGE = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "guide", "tool.md")
-VERBS = ("produce", "consume", "topic", "send", "call", "listen", "services", "schedule", "pending",
-         "dead", "info", "ping", "demo")
+VERBS = ("produce", "consume", "topic", "send", "call", "listen", "services", "schedule", "streams",
+         "tail", "groups", "consumers", "lag", "pending", "dead", "trim", "seek", "doctor", "info",
+         "ping", "demo")
 PARTS = {"topic": ("send", "listen"), "schedule": ("list", "next", "run", "remove"),
          "dead": ("list", "show", "redrive", "drop")}
 

@@ -90,6 +90,16 @@ class Example(unittest.TestCase):
             self.assertEqual(process.stdout.readline(), "charging c-17 12.50\n")
         until(lambda: self.server.pending("orders", "billing") == 0, "the acknowledgements")
 
+    def test_night_watch(self):
+        for i in range(1, 6):
+            self.server.command("XADD", "orders", f"{i}-0", "n", i)
+        self.server.command("XGROUP", "CREATE", "orders", "billing", "0")
+        self.server.command("XREADGROUP", "GROUP", "billing", "billing-1", "COUNT", "2",
+                            "STREAMS", "orders", ">")
+        self.assertEqual(self.run_example(),
+                         "billing of orders is stuck: 2 pending, 3 to come\n"
+                         "  billing-1 has had 1-0\n")
+
     def test_dead_letters(self):
         self.add("orders", 2, "customer", "c-17", "total", "12,50")
         self.server.command("XGROUP", "CREATE", "orders", "billing", "0")

@@ -1,0 +1,81 @@
+#include "admin/reading.hpp"
+
+#include "sluice/admin/checkup.hpp"
+#include "sluice/core/result.hpp"
+
+#include <utility>
+
+namespace sluice::admin {
+namespace asio = boost::asio;
+namespace {
+
+std::string place_of(const group_state& which) {
+  return "group " + which.facts.name + " of " + which.stream;
+}
+
+finding about(const group_state& which, severity how_bad, const std::string& what,
+              std::string advice) {
+  return {how_bad, "group", place_of(which) + ": " + what, std::move(advice)};
+}
+
+asio::awaitable<std::vector<group_state>> run_states_of(client redis, std::string stream) {
+  const stream_desk desk(redis, stream);
+  const auto groups = co_await desk.groups();
+  std::vector<group_state> all;
+  for (const auto& each : groups) {
+    if (each.name.empty()) continue;
+    const group_desk group(redis, stream, each.name);
+    auto consumers = co_await as_result(group.consumers());
+    // Removed meanwhile.
+    if (consumers.has_error() && consumers.error().code() == errc::no_group) continue;
+    auto& state = all.emplace_back();
+    state.stream = stream;
+    state.facts = each;
+    state.consumers = std::move(consumers).value();
+  }
+  co_return all;
+}
+
+}  // namespace
+
+std::vector<finding> check_group(const group_state& now, const std::optional<group_state>& before,
+                                 std::chrono::milliseconds dead_after) {
+  std::vector<finding> found;
+  std::uint64_t given_back = 0;
+  std::size_t living = 0;
+  for (const auto& each : now.consumers) {
+    const bool silent = each.idle >= dead_after;
+    if (each.nobody) {
+      given_back += each.pending;
+    } else if (!silent) {
+      ++living;
+    } else if (each.pending > 0) {
+      found.push_back(about(now, severity::warning,
+                            "consumer " + each.name + " is silent and has " +
+                                std::to_string(each.pending) + " entries in hand",
+                            "if it is dead: sluice consumers " + now.stream + " --group " +
+                                now.facts.name + " --remove " + each.name));
+    } else {
+      found.push_back(about(now, severity::note, "consumer " + each.name + " is silent",
+                            "if it is gone for good, remove its name in the same way"));
+    }
+  }
+  const auto waiting = given_back + now.facts.lag.count;
+  if (living == 0 && waiting > 0) {
+    found.push_back(about(now, severity::trouble,
+                          std::to_string(waiting) + " entries wait and no consumer is there",
+                          "start one, or remove the group if nobody needs it"));
+  } else if (before && now.facts.lag.count > before->facts.lag.count) {
+    found.push_back(about(now, severity::warning,
+                          "its lag grows: " + std::to_string(before->facts.lag.count) + ", then " +
+                              std::to_string(now.facts.lag.count),
+                          "look again; if it keeps growing, start more consumers"));
+  }
+  return found;
+}
+
+asio::awaitable<std::vector<group_state>> states_of(client redis, std::string stream) {
+  return run_states_of(std::move(redis), std::move(stream));
+}
+
+}  // namespace sluice::admin

@@ -1,0 +1,34 @@
+// Asking before something is changed that nobody can bring back.
+#pragma once
+
+#include "cli/session.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+namespace sluice::cli {
+
+/// `--dry-run` and `--yes`.
+class consent {
+ public:
+  /// `change` is the option that asks for a change, where the verb does something else as well.
+  void add_to(CLI::App& verb, CLI::Option* change = nullptr);
+
+  /// Runs `foretell`, which prints what would be done, unless it was agreed to beforehand; then
+  /// `act`, once it is agreed to. Returns the exit code.
+  ///
+  /// Throws `CLI::ValidationError` where there is nobody to ask.
+  int run(const std::string& url, const verb& foretell, const verb& act) const;
+
+ private:
+  bool dry_run_ = false;
+  bool yes_ = false;
+};
+
+/// Asks on the terminal. Says so when the answer is no.
+bool agrees(const std::string& question);
+/// Whether there is somebody to ask.
+bool can_ask() noexcept;
+
+}  // namespace sluice::cli

@@ -1,0 +1,81 @@
+#include "cli/checks.hpp"
+#include "cli/consent.hpp"
+#include "cli/group_facts_text.hpp"
+#include "cli/place_in_time.hpp"
+#include "cli/print.hpp"
+#include "cli/readable.hpp"
+#include "cli/session.hpp"
+#include "cli/verbs.hpp"
+
+#include <sluice/admin/group_desk.hpp>
+
+#include <memory>
+#include <string>
+
+namespace sluice::cli {
+namespace asio = boost::asio;
+namespace {
+
+struct seek_flags {
+  std::string url = default_url;
+  std::string stream, group, to;
+  consent agreed;
+
+  start place() const { return place_of(to).value_or(start::latest()); }
+};
+
+std::string step_text(const seek_flags& flags, const admin::group_move& step) {
+  const std::string fate = step.back() ? " come again" : " are passed over";
+  return "group " + readable_text(flags.group) + " of " + readable_text(flags.stream) + " from " +
+         step.from.to_string() + " to " + step.to.to_string() + ": " + text_of(step.entries) +
+         " entries" + fate;
+}
+
+asio::awaitable<int> foretell(const seek_flags& flags, session& here) {
+  const admin::group_desk desk(here.redis, flags.stream, flags.group);
+  const auto step = co_await desk.foresee(flags.place());
+  print_line("would move " + step_text(flags, step));
+  co_return ok;
+}
+
+asio::awaitable<int> move(const seek_flags& flags, session& here) {
+  const admin::group_desk desk(here.redis, flags.stream, flags.group);
+  const auto step = co_await desk.move(flags.place());
+  print_line("moved " + step_text(flags, step));
+  co_return ok;
+}
+
+}  // namespace
+
+void add_seek(CLI::App& tool, int& code) {
+  auto* const verb = tool.add_subcommand("seek", "Move a group's position in its stream");
+  verb->footer(
+      "Back, and entries are handed out again, those that were acknowledged as well; ahead, and\n"
+      "those between are never. What is pending stays so. Members of the library notice within\n"
+      "seconds; what they have read ahead they still hand out.\n\n"
+      "  sluice seek orders --group billing --to 2026-11-22T01:30:00Z --dry-run\n"
+      "  sluice seek orders --group billing --to latest --yes");
+  const auto flags = std::make_shared<seek_flags>();
+  add_url(*verb, flags->url);
+  verb->add_option("stream", flags->stream, "The stream")
+      ->required()
+      ->check(check_name)
+      ->type_name("STREAM");
+  verb->add_option("--group", flags->group, "The group")
+      ->required()
+      ->check(check_name)
+      ->type_name("NAME");
+  verb->add_option("--to", flags->to, "earliest, latest, behind an id, or a time in UTC")
+      ->required()
+      ->check(check_place)
+      ->type_name("WHERE");
+  flags->agreed.add_to(*verb);
+  verb->callback([&code, flags] {
+    const auto act = [flags](auto how) {
+      return [flags, how](session& here) { return how(*flags, here); };
+    };
+    code = flags->agreed.run(flags->url, act(foretell), act(move));
+  });
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,261 @@
+"""Looking after streams and groups: what is shown, and that nothing is changed unasked."""
+
+import json
+import os
+import pty
+import subprocess
+import unittest
+
+from support import PATIENCE, TOOL, ToolTest
+
+
+class AdminTest(ToolTest):
+    def group(self, entries=10, read=6, name="g", consumer="one"):
+        """A stream 1-0, 2-0, … and a group that has some of it in hand."""
+        self.server.command("XGROUP", "CREATE", self.stream, name, "0", "MKSTREAM")
+        for i in range(1, entries + 1):
+            self.server.command("XADD", self.stream, f"{i}-0", "n", i)
+        if read:
+            self.server.command("XREADGROUP", "GROUP", name, consumer, "COUNT", read,
+                                "STREAMS", self.stream, ">")
+
+    def acknowledge(self, count, name="g"):
+        self.server.command("XACK", self.stream, name, *(f"{i}-0" for i in range(1, count + 1)))
+
+    def lines(self, *words, **how):
+        """What a verb prints with --json, parsed."""
+        done = self.run_tool(*words, "--json", **how)
+        return [json.loads(line) for line in done.out.splitlines()]
+
+    def text(self, *words, **how):
+        return self.run_tool(*words, **how).out.decode()
+
+    def on_terminal(self, *words, typed=b""):
+        """What a verb shows to somebody at a terminal who types an answer."""
+        master, slave = pty.openpty()
+        process = subprocess.Popen(
+            [TOOL, *words], stdin=slave, stdout=slave, stderr=slave,
+            env={**os.environ, "REDIS_URL": self.server.url, "TERM": "xterm"})
+        self.addCleanup(self.end, process)
+        os.close(slave)
+        os.write(master, typed)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(master, 4096)
+            except OSError:
+                break
+            if not piece:
+                break
+            shown += piece
+        os.close(master)
+        self.assertEqual(process.wait(timeout=PATIENCE), 0, shown)
+        return shown.decode()
+
+
+class Looking(AdminTest):
+    def test_streams_are_listed_in_order_with_their_ends_and_memory(self):
+        for name in ("b", "a"):
+            self.server.command("XADD", f"{self.stream}:{name}", "5-0", "n", "1")
+        self.server.command("SET", f"{self.stream}:text", "x")
+        self.server.command("XADD", f"{self.stream}:a:dead", "5-0", "n", "1")
+        found = self.lines("streams", f"{self.stream}:?")
+        self.assertEqual([each["stream"][-1] for each in found], ["a", "b"])
+        self.assertEqual(found[0]["length"], 1)
+        self.assertEqual(found[0]["first"], "5-0")
+        self.assertEqual(found[0]["dead_letters"], 1)
+        self.assertGreater(found[0]["bytes"], 0)
+        table = self.text("streams", f"{self.stream}:?")
+        self.assertRegex(table, r"\ASTREAM +ENTRIES +MEMORY +GROUPS +DEAD +FIRST +LAST\n")
+        self.assertNotIn("\x1b", table)
+        done = self.run_tool("streams", f"{self.stream}:none*")
+        self.assertEqual(done.out, b"")
+        self.assertIn(b"there is no stream", done.err)
+
+    def test_groups_tell_lag_pending_and_the_oldest_entry_they_are_not_done_with(self):
+        self.group()
+        self.acknowledge(2)
+        found, = self.lines("groups", self.stream)
+        self.assertEqual((found["group"], found["lag"], found["lag_estimated"]), ("g", 4, False))
+        self.assertEqual((found["pending"], found["oldest"], found["position"]), (4, "3-0", "6-0"))
+        self.assertGreater(found["oldest_age_ms"], 0)
+        self.assertRegex(self.text("groups", self.stream), rf"\n{self.stream} +g +4 +4 +\d+ d")
+
+    def test_a_lag_that_the_server_does_not_know_is_marked(self):
+        self.server.command("EVAL", "for i=1,1000 do redis.call('XADD',KEYS[1],i..'-0','n',i) end",
+                            "1", self.stream)
+        self.group(entries=0, read=400)
+        self.server.command("XDEL", self.stream, "700-0")
+        found, = self.lines("lag", self.stream)
+        self.assertTrue(found["lag_estimated"])
+        self.assertAlmostEqual(found["lag"], 599, delta=20)
+        self.assertRegex(self.text("lag", self.stream), rf"\n{self.stream} +g +~\d+ ")
+
+    def test_lag_above_a_bound_is_an_exit_code(self):
+        self.group()
+        self.assertEqual(len(self.lines("lag", self.stream, "--above", "3", code=4)), 1)
+        self.assertEqual(self.lines("lag", self.stream, "--above", "4"), [])
+
+    def test_consumers_tell_what_they_have_in_hand(self):
+        self.group()
+        found, = self.lines("consumers", self.stream, "--group", "g")
+        self.assertEqual((found["consumer"], found["pending"], found["nobody"]), ("one", 6, False))
+        self.assertRegex(self.text("consumers", self.stream, "--group", "g"), r"\none +6 +")
+
+    def test_pending_entries_may_be_those_that_nobody_touched_for_long(self):
+        self.group()
+        self.server.command("XCLAIM", self.stream, "g", "two", "0", "4-0", "IDLE", "60000")
+        found = self.lines("pending", self.stream, "--group", "g", "--idle", "59.5")
+        self.assertEqual([each["id"] for each in found], ["4-0"])
+
+    def test_tail_shows_the_last_entries_with_their_times(self):
+        self.group(read=0)
+        found = self.lines("tail", self.stream, "--lines", "2")
+        self.assertEqual([each["id"] for each in found], ["9-0", "10-0"])
+        self.assertEqual(self.text("tail", self.stream, "--lines", "1"),
+                         "1970-01-01 00:00:00.010  10-0  n=10\n")
+        self.assertEqual(self.text("tail", self.stream, "--id", "3-0"),
+                         "1970-01-01 00:00:00.003  3-0  n=3\n")
+        self.run_tool("tail", self.stream, "--id", "3-1", code=4)
+
+    def test_tail_follows_until_it_is_stopped(self):
+        self.group(read=0)
+        tail = self.start("tail", self.stream, "--lines", "1", "--follow", "--json")
+        self.assertEqual(json.loads(tail.stdout.readline())["id"], "10-0")
+        self.server.command("XADD", self.stream, "11-0", "n", "11")
+        self.assertEqual(json.loads(tail.stdout.readline())["id"], "11-0")
+        tail.terminate()
+        self.finish(tail, 143)
+
+    def test_a_heading_is_bold_on_a_terminal_alone(self):
+        self.group()
+        self.assertIn("\x1b[1mSTREAM", self.on_terminal("groups", self.stream))
+
+    def test_a_group_that_is_not_there_is_told(self):
+        self.group()
+        for words in (("consumers", self.stream), ("pending", self.stream),
+                      ("seek", self.stream, "--to", "latest", "--yes")):
+            self.run_tool(*words, "--group", "none", code=1)
+
+
+class Changing(AdminTest):
+    def groups_now(self):
+        return [each[1].decode() for each in self.server.command("XINFO", "GROUPS", self.stream)]
+
+    def test_nothing_is_changed_unasked(self):
+        self.group()
+        for words in (("groups", self.stream, "--remove", "g"), ("trim", self.stream),
+                      ("seek", self.stream, "--group", "g", "--to", "latest"),
+                      ("consumers", self.stream, "--group", "g", "--remove", "one")):
+            done = self.run_tool(*words, code=2)
+            self.assertIn(b"--yes", done.err)
+        self.assertEqual(self.groups_now(), ["g"])
+        self.assertEqual(self.server.pending(self.stream, "g"), 6)
+
+    def test_a_dry_run_says_what_would_be_done_and_does_nothing(self):
+        self.group()
+        self.acknowledge(6)
+        shown = self.text("groups", self.stream, "--remove", "g", "--dry-run")
+        self.assertIn("would remove group g", shown)
+        shown = self.text("trim", self.stream, "--exact", "--dry-run")
+        self.assertIn("would remove 5 entries", shown)
+        shown = self.text("seek", self.stream, "--group", "g", "--to", "2-0", "--dry-run")
+        self.assertIn("from 6-0 to 2-0: 4 entries come again", shown)
+        shown = self.text("consumers", self.stream, "--group", "g", "--remove", "one", "--dry-run")
+        self.assertIn("would give 0 entries back", shown)
+        self.assertEqual(self.groups_now(), ["g"])
+        self.assertEqual(self.server.command("XLEN", self.stream), 10)
+
+    def test_somebody_at_a_terminal_is_asked(self):
+        self.group(read=0)
+        words = ("groups", self.stream, "--remove", "g")
+        shown = self.on_terminal(*words, typed=b"n\n")
+        self.assertIn("nothing was changed", shown)
+        self.assertEqual(self.groups_now(), ["g"])
+        self.on_terminal(*words, typed=b"y\n")
+        self.assertEqual(self.groups_now(), [])
+
+    def test_a_group_with_pending_entries_is_kept(self):
+        self.group()
+        done = self.run_tool("groups", self.stream, "--remove", "g", "--yes", code=4)
+        self.assertIn(b"6 entries are pending", done.err)
+        self.assertEqual(self.groups_now(), ["g"])
+        self.run_tool("groups", self.stream, "--remove", "g", "--yes", "--drop-pending")
+        self.assertEqual(self.groups_now(), [])
+        self.run_tool("groups", self.stream, "--remove", "g", "--yes", code=4)
+
+    def test_a_consumer_leaves_its_work_to_the_group(self):
+        self.group()
+        shown = self.text("consumers", self.stream, "--group", "g", "--remove", "one", "--yes")
+        self.assertIn("gave 6 entries back", shown)
+        self.assertEqual(self.server.pending(self.stream, "g"), 6)
+        found = self.consume(self.stream, "--group", "g", "--heartbeat", "0.1",
+                             "--claim-timeout", "60", "--count", "10")
+        self.assertEqual(sorted(int(each["fields"]["n"]) for each in found), list(range(1, 11)))
+        self.run_tool("consumers", self.stream, "--group", "g", "--remove", "one", "--yes", code=4)
+
+    def test_trimming_stops_at_what_some_group_needs(self):
+        self.group(read=10)
+        self.group(entries=0, read=5, name="slow")
+        self.acknowledge(10)
+        self.acknowledge(3, name="slow")
+        self.assertIn("removed 3 entries", self.text("trim", self.stream, "--exact", "--yes"))
+        self.assertEqual(self.server.command("XLEN", self.stream), 7)
+        self.server.command("XADD", self.stream + ":alone", "*", "n", "1")
+        self.run_tool("trim", self.stream + ":alone", "--yes", code=4)
+
+    def test_one_entry_is_removed_by_its_id(self):
+        self.group(read=0)
+        self.assertIn("would remove entry 4-0", self.text("trim", self.stream, "--id", "4-0",
+                                                          "--dry-run"))
+        self.text("trim", self.stream, "--id", "4-0", "--yes")
+        self.run_tool("trim", self.stream, "--id", "4-0", "--yes", code=4)
+        self.assertEqual(self.server.command("XLEN", self.stream), 9)
+
+    def test_a_group_is_moved_to_an_id_and_to_a_time(self):
+        self.group()
+        self.server.command("XADD", self.stream, "1000000000000-0", "n", "11")
+        self.server.command("XADD", self.stream, "1900000000000-0", "n", "12")
+        shown = self.text("seek", self.stream, "--group", "g", "--to", "2020-01-01T00:00:00Z",
+                          "--yes")
+        self.assertIn("5 entries are passed over", shown)
+        found = self.consume(self.stream, "--group", "g", "--consumer", "new", "--count", "1")
+        self.assertEqual(found[0]["fields"]["n"], "12")
+        for wrong in ("2020-02-30", "yesterday", "-5"):
+            self.run_tool("seek", self.stream, "--group", "g", f"--to={wrong}", "--yes", code=2)
+
+
+class Doctor(AdminTest):
+    server_options = ("--appendonly", "yes", "--maxmemory", "1gb")
+
+    def findings(self, *words, **how):
+        return self.lines("doctor", self.stream, "--watch", "0", *words, **how)
+
+    def test_a_healthy_server_and_group_are_no_reason_to_wake_anybody(self):
+        self.group(read=10)
+        found = self.findings()
+        self.assertLessEqual({each["severity"] for each in found}, {"fine", "note"})
+        self.assertEqual(found[-1]["what"], "1 group is as they should be")
+
+    def test_entries_that_a_silent_consumer_has_in_hand_are_an_exit_code(self):
+        self.group(read=10)
+        found = self.findings("--dead-after", "0.001", code=4)
+        bad, = (each for each in found if each["severity"] == "warning")
+        self.assertIn("consumer one is silent and has 10 entries in hand", bad["what"])
+        self.assertIn(f"sluice consumers {self.stream} --group g --remove one", bad["advice"])
+
+    def test_entries_without_a_consumer_are_trouble(self):
+        self.group(read=0)
+        found = self.findings(code=4)
+        self.assertEqual([each["what"] for each in found if each["severity"] == "trouble"],
+                         [f"group g of {self.stream}: 10 entries wait and no consumer is there"])
+
+    def test_a_setting_that_loses_streams_is_told_to_people_with_what_to_do(self):
+        self.server.command("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+        self.addCleanup(self.server.command, "CONFIG", "SET", "maxmemory-policy", "noeviction")
+        shown = self.text("doctor", self.stream, "--watch", "0", code=4)
+        self.assertRegex(shown, r"\ntrouble +eviction: allkeys-lru: streams are deleted .* -> CONFIG")
+
+
+if __name__ == "__main__":
+    unittest.main()
