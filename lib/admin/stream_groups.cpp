@@ -1,7 +1,6 @@
 #include "admin/stream_groups.hpp"
 
 #include "admin/reading.hpp"
-#include "group/ownership.hpp"
 
 #include "sluice/core/result.hpp"
 
@@ -12,20 +11,10 @@ namespace sluice::admin {
 namespace asio = boost::asio;
 namespace {
 
-/// What `XPENDING` sums up.
-struct pending_sum {
-  std::optional<entry_id> oldest;
-  std::size_t nobodies = 0;
-};
-
-asio::awaitable<pending_sum> sum_pending(client redis, std::string stream, std::string group) {
+asio::awaitable<std::optional<entry_id>> oldest_pending(client redis, std::string stream,
+                                                        std::string group) {
   const reply answer = co_await redis.exec(question("XPENDING", stream, group));
-  pending_sum sum;
-  sum.oldest = entry_id::parse(answer.value()[1].text());
-  for (const auto& each : answer.value()[3]) {
-    if (owner::is_nobody(each[0].text())) ++sum.nobodies;
-  }
-  co_return sum;
+  co_return entry_id::parse(answer.value()[1].text());
 }
 
 // Older servers say nothing of it; newer ones say null where they do not know.
@@ -42,9 +31,8 @@ asio::awaitable<group_facts> complete(client redis, std::string stream, stream_e
   group.lag = unread.entries;
   group.oldest = unread.first;
   if (group.pending > 0) {
-    const auto sum = co_await sum_pending(redis, stream, group.name);
-    group.consumers -= std::min(group.consumers, sum.nobodies);
-    if (sum.oldest && (!group.oldest || *sum.oldest < *group.oldest)) group.oldest = sum.oldest;
+    const auto oldest = co_await oldest_pending(redis, stream, group.name);
+    if (oldest && (!group.oldest || *oldest < *group.oldest)) group.oldest = oldest;
   }
   if (group.oldest) {
     const auto added = std::chrono::milliseconds(group.oldest->milliseconds());

@@ -49,7 +49,7 @@ struct stream_facts {
 /// Thread rule: a value.
 struct group_facts {
   std::string name;
-  /// The names that the server lists as consumers, but for those that are nobody's.
+  /// The names that the server lists, `consumer_facts::nobody` among them.
   std::size_t consumers = 0;
   /// Handed out and not acknowledged, those that were given back included.
   std::uint64_t pending = 0;
