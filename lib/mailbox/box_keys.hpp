@@ -1,8 +1,6 @@
 // The names of the keys of channels and clients. Pure.
 #pragma once
 
-#include "sluice/mailbox/mailbox_options.hpp"
-
 #include <string>
 #include <string_view>
 #include <utility>
