@@ -180,6 +180,14 @@ class Example(unittest.TestCase):
                          "booked 1250 cents\n")
         self.assertEqual(self.server.command("XLEN", "billing.charge:dead"), 1)
 
+    def test_mailboxes(self):
+        self.assertEqual(self.run_example(),
+                         "c0 1 client-2: hello\n"
+                         "c1 1 client-2: world\n"
+                         "done: sweep the floor\n"
+                         "jobs holds 1\n"
+                         "  worker has 0 to read\n")
+
     def test_over_kafka(self):
         with MockKafka() as kafka, unittest.mock.patch.dict(os.environ, KAFKA=kafka.addresses):
             self.assertEqual(self.run_example(), 'charging "c-17"\nreceipt {"ok":true}\n')

@@ -46,6 +46,8 @@ PURE = [
     "group/hands",
     "group/retry_policy",
     "group/roster",
+    "mailbox/box_keys",
+    "mailbox/write_numbers",
     "kafka/attempt_mark",
     "kafka/offset_ledger",
     "outbox/batch",

@@ -1,0 +1,131 @@
+// What the scripts of channels know about how messages are stored.
+#pragma once
+
+namespace sluice::box_forms {
+
+/// Before everything else. Numbers become text here, as Lua writes great ones as `1e+15`.
+inline constexpr const char* common = R"lua(
+if #KEYS == 0 then return end
+local call = redis.call
+local function text(number) return string.format('%.0f', number) end
+local function now()
+  local time = call('TIME')
+  return time[1] * 1000000 + time[2]
+end
+)lua";
+
+/// A sorted set of JSON texts by their numbers, and a lock. The numbers are those of the set, not
+/// of the texts. Readers of rivulet ask for a range of numbers, which stays empty where there is a
+/// gap: hence `lift`, below.
+inline constexpr const char* rivulet = R"lua(
+local function locked(first)
+  for i = first, #KEYS, 4 do
+    local left = call('PTTL', KEYS[i + 3])
+    if left ~= -2 then return {i + 3, left} end
+  end
+end
+local function first_of(messages)
+  return tonumber(call('ZRANGE', messages, 0, 0, 'WITHSCORES')[2])
+end
+local function newest(messages)
+  return tonumber(call('ZRANGE', messages, -1, -1, 'WITHSCORES')[2]) or 0
+end
+local function append(messages, id, time, source, data)
+  local words = {'{"id": ', id, ', "ts": ', time, ', "src": ', source, ', "data": ', data, '}'}
+  call('ZADD', messages, id, table.concat(words))
+end
+local function after(messages, index, most)
+  return call('ZRANGEBYSCORE', messages, '(' .. text(index), '+inf', 'WITHSCORES',
+              'LIMIT', 0, most)
+end
+local function next_time(messages, index)
+  local found = after(messages, index, 1)
+  if not found[1] then return end
+  local time = string.match(found[1], '^{"id": ?%d+, ?"ts": ?(%d+)')
+  if not time then
+    local good, message = pcall(cjson.decode, found[1])
+    time = good and type(message) == 'table' and message.ts
+  end
+  return tonumber(time) or 0, tonumber(found[2])
+end
+local function length(messages) return call('ZCARD', messages) end
+local function unread(messages, index)
+  return call('ZCOUNT', messages, '(' .. text(index), '+inf')
+end
+local function cut_through(messages, id)
+  return call('ZREMRANGEBYSCORE', messages, '-inf', text(id))
+end
+local function keep_last(messages, count)
+  return call('ZREMRANGEBYRANK', messages, 0, -1 - count)
+end
+local function keep_behind(messages, index, count)
+  local excess = call('ZCOUNT', messages, '-inf', text(index)) - count
+  if excess > 0 then call('ZREMRANGEBYRANK', messages, 0, excess - 1) end
+end
+)lua";
+
+/// A stream whose ids are the numbers. Every number is given to a message, so that only the oldest
+/// are missing.
+inline constexpr const char* native = R"lua(
+local function locked() end
+local function number_of(entry) return tonumber(string.match(entry[1], '^%d+')) end
+local function first_of(messages)
+  local entry = call('XRANGE', messages, '-', '+', 'COUNT', 1)[1]
+  return entry and number_of(entry)
+end
+local function newest(messages)
+  local entry = call('XREVRANGE', messages, '+', '-', 'COUNT', 1)[1]
+  return entry and number_of(entry) or 0
+end
+local function append(messages, id, time, source, data)
+  call('XADD', messages, id .. '-0', 'ts', time, 'src', source, 'data', data)
+end
+local function after(messages, index, most)
+  return call('XRANGE', messages, text(index + 1) .. '-0', '+', 'COUNT', most)
+end
+local function next_time(messages, index)
+  local entry = after(messages, index, 1)[1]
+  if entry then return tonumber(entry[2][2]) or 0, number_of(entry) end
+end
+local function length(messages) return call('XLEN', messages) end
+local function unread(messages, index)
+  local first = first_of(messages)
+  return first and math.max(0, newest(messages) - math.max(index, first - 1)) or 0
+end
+local function cut_through(messages, id)
+  return call('XTRIM', messages, 'MINID', '=', text(id + 1) .. '-0')
+end
+local function keep_last(messages, count)
+  return call('XTRIM', messages, 'MAXLEN', '=', count)
+end
+local function keep_behind(messages, index, count)
+  if index > count then cut_through(messages, index - count) end
+end
+)lua";
+
+/// After a form: the number of the last message that ever was, and removing what somebody may not
+/// have read. `lift` brings those that are behind to the oldest message that is left.
+inline constexpr const char* both = R"lua(
+local function last_of(messages, ids)
+  return math.max(newest(messages), tonumber(call('GET', ids) or 0))
+end
+local function cut_older(messages, age)
+  local limit, gone = now() - age, 0
+  while gone < 100 do
+    local time, id = next_time(messages, 0)
+    if not time or time >= limit then break end
+    gone = gone + cut_through(messages, id)
+  end
+  return gone
+end
+local function lift(messages, ids, clients, indexes, channel)
+  local first = first_of(messages)
+  local floor = text(first and first - 1 or last_of(messages, ids))
+  for _, who in ipairs(call('ZRANGEBYSCORE', clients, '-inf', '(' .. floor)) do
+    call('ZADD', clients, floor, who)
+    call('ZADD', indexes .. who, floor, channel)
+  end
+end
+)lua";
+
+}  // namespace sluice::box_forms
