@@ -32,7 +32,9 @@ boost::asio::awaitable<reply> run_unlocked(client redis, const script& what,
     const auto lock = keys.at(place - 1);
     const auto now = link.time().now();
     if (now >= limit) {
-      throw error(errc::timeout, "somebody holds the lock '" + lock + "'; nothing was changed");
+      throw error(errc::timeout,
+                  "somebody holds the lock '" + lock +
+                      "' and nothing was changed: try again, or raise lock_patience");
     }
     const bool armed = !bell.watch(std::set<std::string>{lock});
     if (armed) co_await bell.wait(std::min(limit, end_of_lock(answer, now)));

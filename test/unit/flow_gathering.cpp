@@ -6,6 +6,7 @@
 #include <sluice/flow/scan.hpp>
 #include <sluice/flow/unique.hpp>
 
+#include <limits>
 #include <optional>
 #include <ranges>
 #include <string>
@@ -25,6 +26,12 @@ TEST_CASE("a batch leaves when it is complete, and the last one when the source 
   batches seen;
   run(numbers(7) | flow::partition(3) | into(seen));
   CHECK(seen == batches{{0, 1, 2}, {3, 4, 5}, {6}});
+}
+
+TEST_CASE("a batch may be as large as a number can say") {
+  batches seen;
+  run(numbers(3) | flow::partition(std::numeric_limits<std::size_t>::max()) | into(seen));
+  CHECK(seen == batches{{0, 1, 2}});
 }
 
 TEST_CASE("a batch that is not complete leaves when its patience is over") {

@@ -8,6 +8,7 @@
 #include "sluice/flow/runtime.hpp"
 #include "sluice/flow/stage.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -54,8 +55,11 @@ class partition_node : public linked<Next> {
   }
 
  private:
+  // Who says a very large number may mean "by time alone".
+  static constexpr std::size_t reserved_at_most = 1'024;
+
   void begin() {
-    values_.reserve(how_.count);
+    values_.reserve(std::min(how_.count, reserved_at_most));
     if (alarm_) alarm_->set(runtime_.time().now() + *how_.patience, [this] { leave(); });
   }
   void leave() {
