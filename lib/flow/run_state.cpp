@@ -105,7 +105,13 @@ stage_report& run_state::report(std::string_view name) {
 }
 
 void run_state::tell(const stage_report& in, const std::exception_ptr& why) {
-  if (how_.on_failed) how_.on_failed(in.name, why);
+  if (!how_.on_failed) return;
+  try {
+    how_.on_failed(in.name, why);
+  } catch (...) {
+    // Not out of the stage: its task would end without a word to those behind it.
+    fail(std::current_exception());
+  }
 }
 
 // Those who wait.

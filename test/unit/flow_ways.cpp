@@ -143,6 +143,18 @@ TEST_CASE("an error that is judged as the end ends the run after what is on its 
   CHECK(seen.front() == 0);
 }
 
+TEST_CASE("what the handler of failures throws ends the run, without a wait") {
+  const auto fails = [](int n) -> asio::awaitable<int> {
+    if (n == 1) throw std::runtime_error("one");
+    co_return n;
+  };
+  std::vector<int> seen;
+  auto made = numbers(3) | flow::map(fails) | flow::on_error(sluice::verdict::ack()) | into(seen);
+  made.on_failed(
+      [](std::string_view, const std::exception_ptr&) { throw std::runtime_error("the handler"); });
+  CHECK_THROWS_WITH(run(std::move(made)), "the handler");
+}
+
 TEST_CASE("a pipeline that is stopped ends, whatever it waits for") {
   asio::io_context io;
   std::vector<int> seen;
