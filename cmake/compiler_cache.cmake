@@ -6,10 +6,10 @@ if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
   if(SLUICE_CCACHE)
     set(CMAKE_CXX_COMPILER_LAUNCHER "${SLUICE_CCACHE}")
     if(SLUICE_PRECOMPILE)
-      # What ccache asks for before it takes sources with precompiled headers (its manual).
+      # What ccache asks for before it takes sources with precompiled headers (its manual), beside
+      # an option where there are such.
       list(PREPEND CMAKE_CXX_COMPILER_LAUNCHER
         "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros)
-      add_compile_options(-fpch-preprocess)
     endif()
   endif()
 endif()

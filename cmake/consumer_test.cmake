@@ -5,11 +5,12 @@ if(SLUICE_SANITIZE OR NOT SLUICE_INSTALL)
 endif()
 
 string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
+string(REPLACE ";" "\\;" launcher "${CMAKE_CXX_COMPILER_LAUNCHER}")  # one of several words
 set(consumer_environment
   "CXX=${CMAKE_CXX_COMPILER}"
   "BUILD_TYPE=${CMAKE_BUILD_TYPE}"
   "CXX_FLAGS=${CMAKE_CXX_FLAGS_${build_type}}"
-  "LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER}"
+  "LAUNCHER=${launcher}"
   "OUTBOX=$<IF:$<BOOL:${SLUICE_WITH_OUTBOX}>,ON,OFF>"
   "KAFKA=$<IF:$<BOOL:${SLUICE_WITH_KAFKA}>,ON,OFF>")
 

@@ -7,6 +7,7 @@
 #include "sluice/flow/every.hpp"
 #include "sluice/flow/from.hpp"
 #include "sluice/flow/from_group.hpp"
+#include "sluice/flow/from_list.hpp"
 #include "sluice/flow/from_stream.hpp"
 #include "sluice/flow/into.hpp"
 #include "sluice/flow/json.hpp"
@@ -22,4 +23,5 @@
 #include "sluice/flow/to_redis.hpp"
 #include "sluice/flow/to_stream_once.hpp"
 #include "sluice/flow/unique.hpp"
+#include "sluice/flow/yielder.hpp"
 #include "sluice/flow/zip.hpp"

@@ -1,12 +1,8 @@
-#include "admin/reading.hpp"
-
 #include "sluice/admin/checkup.hpp"
-#include "sluice/core/result.hpp"
 
 #include <utility>
 
 namespace sluice::admin {
-namespace asio = boost::asio;
 namespace {
 
 std::string place_of(const group_state& which) {
@@ -16,24 +12,6 @@ std::string place_of(const group_state& which) {
 finding about(const group_state& which, severity how_bad, const std::string& what,
               std::string advice) {
   return {how_bad, "group", place_of(which) + ": " + what, std::move(advice)};
-}
-
-asio::awaitable<std::vector<group_state>> run_states_of(client redis, std::string stream) {
-  const stream_desk desk(redis, stream);
-  const auto groups = co_await desk.groups();
-  std::vector<group_state> all;
-  for (const auto& each : groups) {
-    if (each.name.empty()) continue;
-    const group_desk group(redis, stream, each.name);
-    auto consumers = co_await as_result(group.consumers());
-    // Removed meanwhile.
-    if (consumers.has_error() && consumers.error().code() == errc::no_group) continue;
-    auto& state = all.emplace_back();
-    state.stream = stream;
-    state.facts = each;
-    state.consumers = std::move(consumers).value();
-  }
-  co_return all;
 }
 
 }  // namespace
@@ -72,10 +50,6 @@ std::vector<finding> check_group(const group_state& now, const std::optional<gro
                           "look again; if it keeps growing, start more consumers"));
   }
   return found;
-}
-
-asio::awaitable<std::vector<group_state>> states_of(client redis, std::string stream) {
-  return run_states_of(std::move(redis), std::move(stream));
 }
 
 }  // namespace sluice::admin

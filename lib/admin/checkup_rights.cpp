@@ -1,9 +1,9 @@
-#include "admin/reading.hpp"
+#include "admin/rights_probe.hpp"
 
 #include "sluice/admin/checkup.hpp"
-#include "sluice/core/error.hpp"
-#include "sluice/core/result.hpp"
 
+#include <algorithm>
+#include <memory>
 #include <sstream>
 #include <utility>
 
@@ -11,10 +11,12 @@ namespace sluice::admin {
 namespace asio = boost::asio;
 namespace {
 
-/// Commands for a purpose, one after the other, as forms that change nothing: KEY does not exist.
+/// Commands for a purpose, one after the other, as forms that change nothing: KEY does not exist,
+/// and CHANNEL is a group's.
 struct purpose {
   const char* name;
   const char* forms;
+  severity without = severity::warning;
 };
 
 const std::vector<purpose>& purposes() {
@@ -29,20 +31,18 @@ const std::vector<purpose>& purposes() {
        "XPENDING KEY g;XCLAIM KEY g c 0 0-1;ZADD KEY XX 0 m;ZREM KEY m;ZRANGE KEY 0 0;"
        "ZRANGEBYSCORE KEY 0 0;ZCARD KEY;ZCOUNT KEY 0 0;GET KEY;SET KEY 1 XX;EXISTS KEY;PTTL KEY;"
        "XRANGE KEY - + COUNT 1;XINFO CONSUMERS KEY g;XGROUP DELCONSUMER KEY g c;"},
+      {"be heard in a group, and hear who falls silent",
+       "PUBLISH CHANNEL sluice:checkup;SUBSCRIBE CHANNEL;UNSUBSCRIBE CHANNEL;"},
+      {"fence acknowledgements at little cost", "WATCH KEY;PEXPIRE KEY 1;MULTI;EXEC;",
+       severity::note},
       {"bring dead letters back", "XDEL KEY 0-1;"},
-      {"be a producer with a name", "HGET KEY f;HDEL KEY f;PEXPIRE KEY 1;"},
+      {"be a producer with a name",
+       "HSETNX KEY f v;HSET KEY f v;HGET KEY f;HDEL KEY f;PEXPIRE KEY 1;"},
       {"look after streams",
        "SCAN 0 COUNT 1;MEMORY USAGE KEY;XINFO GROUPS KEY;"
        "XTRIM KEY MAXLEN 1;XGROUP SETID KEY g 0;XGROUP DESTROY KEY g;"},
   };
   return all;
-}
-
-std::vector<std::string> words_of(const std::string& form, const std::string& key) {
-  std::vector<std::string> words;
-  std::istringstream rest(form);
-  for (std::string word; rest >> word;) words.push_back(word == "KEY" ? key : word);
-  return words;
 }
 
 /// "+xgroup|create"
@@ -56,72 +56,103 @@ std::string right_for(const std::vector<std::string>& words) {
   return right;
 }
 
-class rights_probe {
- public:
-  explicit rights_probe(client redis) : redis_(std::move(redis)) {}
+/// What a purpose lacks.
+struct shortage {
+  std::vector<std::string> missing;
+  bool key = false;
+  bool uncertain = false;
 
-  asio::awaitable<void> begin() {
-    const auto name = co_await as_result(redis_.exec(question("ACL", "WHOAMI")));
-    if (name.has_value()) user_ = name->value().text();
-  }
-
-  asio::awaitable<bool> may(std::vector<std::string> words) {
-    if (!user_.empty()) {
-      auto ask = question("ACL", "DRYRUN", user_);
-      for (const auto& each : words) ask.arg(each);
-      const auto answer = co_await as_result(redis_.exec(std::move(ask)));
-      if (answer.has_value()) co_return answer->value().text() == "OK";
-      check_link(answer.error());
-      user_.clear();
+  void add(std::string right) {
+    if (std::find(missing.begin(), missing.end(), right) == missing.end()) {
+      missing.push_back(std::move(right));
     }
-    command form(words[0]);
-    for (std::size_t i = 1; i < words.size(); ++i) form.arg(words[i]);
-    form.repeatable(true);
-    const auto answer = co_await as_result(redis_.exec(std::move(form)));
-    if (answer.has_value()) co_return true;
-    check_link(answer.error());
-    co_return answer.error().code() != errc::not_permitted;
   }
-
- private:
-  // What the server says of a command is an answer; that it says nothing is none.
-  static void check_link(const error& why) {
-    if (why.why().server_text().empty()) throw why;
-  }
-
-  client redis_;
-  std::string user_;  // empty where there is no trying without doing
 };
 
-asio::awaitable<std::vector<finding>> run_check_rights(client redis, std::string prefix) {
-  const auto key = prefix + ":sluice:checkup";
+class rights_check {
+ public:
+  rights_check(client redis, std::string prefix, std::vector<std::string> groups)
+      : probe_(std::move(redis)), prefix_(std::move(prefix)), groups_(std::move(groups)) {}
+
+  static asio::awaitable<std::vector<finding>> run(std::shared_ptr<rights_check> self);
+
+ private:
+  asio::awaitable<shortage> look(std::string forms);
+  asio::awaitable<void> ask(std::string form, std::string channel, shortage& found);
+  finding judge(const purpose& of, const shortage& found) const;
+
+  rights_probe probe_;
+  std::string prefix_;
+  std::vector<std::string> groups_;
+};
+
+// Where no group is known, whether any channel may be used is not either.
+asio::awaitable<void> rights_check::ask(std::string form, std::string channel, shortage& found) {
+  const bool any = channel.empty();
+  const auto unused = prefix_ + ":sluice:checkup";
+  std::vector<std::string> words;
+  std::istringstream rest(form);
+  for (std::string word; rest >> word;) {
+    if (word == "CHANNEL") word = any ? unused : channel;
+    words.push_back(word == "KEY" ? unused : word);
+  }
+  auto right = right_for(words);
+  const auto told = co_await probe_.may(std::move(words));
+  if (told == permission::unknown) found.uncertain = true;
+  if (told == permission::no_command) found.add(std::move(right));
+  if (told == permission::no_key) found.key = true;
+  if (told == permission::no_channel && !any) found.add('&' + channel);
+}
+
+asio::awaitable<shortage> rights_check::look(std::string forms) {
+  shortage found;
+  std::istringstream rest(forms);
+  for (std::string form; std::getline(rest, form, ';');) {
+    const bool heard = form.find("CHANNEL") != std::string::npos;
+    std::vector<std::string> places(1);
+    if (heard && !groups_.empty()) places = groups_;
+    for (const auto& each : places) co_await ask(form, each, found);
+  }
+  if (found.key) found.add('~' + prefix_ + '*');
+  co_return found;
+}
+
+finding rights_check::judge(const purpose& of, const shortage& found) const {
+  finding what{severity::fine, "rights", std::string("suffice to ") + of.name, ""};
+  std::string missing;
+  for (const auto& each : found.missing) missing += ' ' + each;
+  if (!missing.empty()) {
+    what.how_bad = of.without;
+    what.what = std::string("do not suffice to ") + of.name + ':' + missing;
+    what.advice = "if it has to: ACL SETUSER …" + missing;
+  } else if (found.uncertain) {
+    what.how_bad = severity::note;
+    what.what = std::string("not known whether they suffice to ") + of.name;
+    what.advice = "grant +acl|dryrun to who runs this, or see ACL GETUSER";
+  }
+  return what;
+}
+
+asio::awaitable<std::vector<finding>> rights_check::run(std::shared_ptr<rights_check> self) {
   std::vector<finding> all;
-  rights_probe probe(redis);
-  co_await probe.begin();
+  co_await self->probe_.begin();
   for (const auto& each : purposes()) {
-    std::string missing;
-    std::istringstream forms(each.forms);
-    for (std::string form; std::getline(forms, form, ';');) {
-      auto words = words_of(form, key);
-      const auto right = right_for(words);
-      const bool may = co_await probe.may(std::move(words));
-      if (!may) missing += ' ' + right;
-    }
-    finding found{severity::fine, "rights", std::string("suffice to ") + each.name, ""};
-    if (!missing.empty()) {
-      found.how_bad = severity::warning;
-      found.what = std::string("do not suffice to ") + each.name + ':' + missing;
-      found.advice = "if it has to: ACL SETUSER … ~" + prefix + '*' + missing;
-    }
-    all.push_back(std::move(found));
+    const auto found = co_await self->look(each.forms);
+    all.push_back(self->judge(each, found));
   }
   co_return all;
 }
 
 }  // namespace
 
+asio::awaitable<std::vector<finding>> check_rights(client redis, std::string prefix,
+                                                   std::vector<std::string> groups) {
+  return rights_check::run(
+      std::make_shared<rights_check>(std::move(redis), std::move(prefix), std::move(groups)));
+}
+
 asio::awaitable<std::vector<finding>> check_rights(client redis, std::string prefix) {
-  return run_check_rights(std::move(redis), std::move(prefix));
+  return check_rights(std::move(redis), std::move(prefix), std::vector<std::string>());
 }
 
 }  // namespace sluice::admin

@@ -23,9 +23,10 @@ finding judge_doorbell(const capabilities& server) {
   return found;
 }
 
-finding unasked(std::string check, const error& why) {
+finding unasked(std::string check, const error& why,
+                std::string advice = "grant +info +config|get to who runs this") {
   return {severity::note, std::move(check), std::string("not known: ") + why.what(),
-          "grant +info +config|get to who runs this"};
+          std::move(advice)};
 }
 
 /// A setting; empty when there is none of that name.
@@ -39,14 +40,18 @@ asio::awaitable<finding> check_clock(client redis) {
   auto ours_from = redis.options().time_source();
   if (!ours_from) ours_from = system_clock();
   const auto before = ours_from->wall_now();
-  const reply answer = co_await redis.exec(question("TIME"));
+  const auto answer = co_await as_result(redis.exec(question("TIME")));
+  if (answer.has_error() && answer.error().code() == errc::not_permitted) {
+    co_return unasked("clock", answer.error(), "grant +time to who runs this");
+  }
+  const auto told = time_in(answer.value().value());
   const auto after = ours_from->wall_now();
   const auto half = (after - before) / 2;
   const auto ours = (before + half).time_since_epoch();
   const auto whole = [](auto time) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(time);
   };
-  co_return judge_clock(time_in(answer.value()) - whole(ours), whole(half));
+  co_return judge_clock(told - whole(ours), whole(half));
 }
 
 asio::awaitable<std::vector<finding>> run_check_server(client redis) {

@@ -3,9 +3,12 @@
 #include "admin/group_moves.hpp"
 #include "admin/group_removal.hpp"
 #include "admin/reading.hpp"
+#include "admin/side_by_side.hpp"
 #include "group/ownership.hpp"
 
+#include "sluice/admin/stream_desk.hpp"
 #include "sluice/core/error.hpp"
+#include "sluice/core/result.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -18,9 +21,12 @@ constexpr std::size_t largest_page = 10'000;
 
 asio::awaitable<std::vector<consumer_facts>> run_consumers(client redis, std::string stream,
                                                            std::string group) {
-  const reply answer = co_await redis.exec(question("XINFO", "CONSUMERS", stream, group));
+  const auto answer = co_await as_result(redis.exec(question("XINFO", "CONSUMERS", stream, group)));
+  if (answer.has_error() && answer.error().code() == errc::no_such_key) {
+    throw error(errc::no_group, "there is no stream '" + stream + '\'');
+  }
   std::vector<consumer_facts> all;
-  for (const auto& each : answer.value()) {
+  for (const auto& each : answer.value().value()) {
     auto& one = all.emplace_back();
     one.name = each.find("name").text();
     one.pending = count_in(each.find("pending"));
@@ -44,6 +50,10 @@ command listing_of(const std::string& stream, const std::string& group,
   return list;
 }
 
+asio::awaitable<void> add_content(const stream_desk& from, pending_facts& to) {
+  to.content = co_await from.find(to.id);
+}
+
 asio::awaitable<std::vector<pending_facts>> run_pending(client redis, std::string stream,
                                                         std::string group, pending_query which) {
   const reply answer = co_await redis.exec(listing_of(stream, group, which));
@@ -55,11 +65,11 @@ asio::awaitable<std::vector<pending_facts>> run_pending(client redis, std::strin
     one.idle = std::chrono::milliseconds(count_in(each[2]));
     one.deliveries = each[3].integer().value_or(0);
   }
+  if (!which.with_content()) co_return page;
   const stream_desk desk(redis, stream);
-  for (auto& each : page) {
-    if (!which.with_content()) break;
-    each.content = co_await desk.find(each.id);
-  }
+  const auto find = [&](std::size_t i) { return add_content(desk, page[i]); };
+  auto finding_all = side_by_side(redis, page.size(), find);
+  co_await std::move(finding_all);
   co_return page;
 }
 

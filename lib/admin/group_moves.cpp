@@ -19,7 +19,7 @@ entry_id target(const stream_ends& ends, start where) {
     case start::kind::latest:
       return ends.last_generated;
     default:
-      return where.id();
+      return std::min(where.id(), ends.last_generated);
   }
 }
 
@@ -50,13 +50,15 @@ asio::awaitable<group_move> foresee_move(client redis, std::string stream, std::
   co_return step;
 }
 
-// "$" where the end is meant: what is added meanwhile is passed over, too.
+// "$" where the end is meant: what is added meanwhile is passed over, too. With an id to come all
+// would be that is added until then.
 asio::awaitable<group_move> move_group(client redis, std::string stream, std::string group,
                                        start where) {
   const auto step = co_await foresee_move(redis, stream, group, where);
   command move("XGROUP");
   move.arg("SETID", stream, group);
-  if (where.what() == start::kind::latest) {
+  const bool to_come = where.what() == start::kind::after && where.id() > step.to;
+  if (where.what() == start::kind::latest || to_come) {
     move.arg("$");
   } else {
     move.arg(step.to.to_string());

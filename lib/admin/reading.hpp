@@ -1,7 +1,7 @@
 // What the server's replies about streams and groups say.
 #pragma once
 
-#include "sluice/admin/stream_desk.hpp"
+#include "sluice/admin/facts.hpp"
 #include "sluice/core/entry_id.hpp"
 #include "sluice/redis/command.hpp"
 #include "sluice/resp/value.hpp"

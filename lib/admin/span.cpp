@@ -36,7 +36,7 @@ std::uint64_t even_share(const stream_ends& ends, entry_id position) noexcept {
 }
 
 asio::awaitable<stretch> stretch_behind(client redis, std::string stream, stream_ends ends,
-                                        entry_id position, std::optional<std::uint64_t> known) {
+                                        entry_id position) {
   stretch found;
   if (ends.empty() || position >= ends.last) co_return found;
   if (position < ends.first) {
@@ -44,11 +44,11 @@ asio::awaitable<stretch> stretch_behind(client redis, std::string stream, stream
     found.entries.count = ends.length;
     co_return found;
   }
-  auto most = known ? std::size_t{1} : counted;
+  auto most = counted;
   const auto behind = '(' + position.to_string();
   auto read =
       co_await as_result(redis.exec(question("XRANGE", stream, behind, "+", "COUNT", most)));
-  if (read.has_error() && read.error().code() == errc::reply_too_large && most > 1) {
+  if (read.has_error() && read.error().code() == errc::reply_too_large) {
     most = 1;
     read = co_await as_result(redis.exec(question("XRANGE", stream, behind, "+", "COUNT", most)));
   }
@@ -56,20 +56,19 @@ asio::awaitable<stretch> stretch_behind(client redis, std::string stream, stream
   if (entries.size() == 0) co_return found;
   found.first = id_in(entries[0][0]);
   found.entries.count = entries.size();
-  if (known) {
-    // It also counts what was trimmed before anybody got it.
-    found.entries.count = std::clamp<std::uint64_t>(*known, 1, ends.length);
-  } else if (entries.size() == most) {
+  if (entries.size() == most) {
     found.entries.estimated = true;
-    found.entries.count = std::clamp<std::uint64_t>(even_share(ends, position), most, ends.length);
+    // Some may have been added since the ends were asked for.
+    const auto stored = std::max<std::uint64_t>(ends.length, most);
+    found.entries.count = std::clamp<std::uint64_t>(even_share(ends, position), most, stored);
   }
   co_return found;
 }
 
 asio::awaitable<figure> count_between(client redis, std::string stream, stream_ends ends,
                                       entry_id from, entry_id to) {
-  const auto all = co_await stretch_behind(redis, stream, ends, from, std::nullopt);
-  const auto rest = co_await stretch_behind(redis, stream, ends, to, std::nullopt);
+  const auto all = co_await stretch_behind(redis, stream, ends, from);
+  const auto rest = co_await stretch_behind(redis, stream, ends, to);
   figure between;
   between.estimated = all.entries.estimated || rest.entries.estimated;
   between.count = all.entries.count - std::min(all.entries.count, rest.entries.count);

@@ -31,11 +31,9 @@ struct stretch {
   figure entries;
 };
 
-/// What lies behind `position`. `known` is what the server says about the number, if it does.
-/// Without, up to a hundred are counted, and more are worked out.
+/// What lies behind `position`: up to a hundred are counted, and more are worked out.
 boost::asio::awaitable<stretch> stretch_behind(client redis, std::string stream, stream_ends ends,
-                                               entry_id position,
-                                               std::optional<std::uint64_t> known);
+                                               entry_id position);
 
 /// How many entries there would be behind `position`, if they had come at an even pace. It lies
 /// between the ends.

@@ -64,8 +64,7 @@ asio::awaitable<trimmed> run_spent(client redis, std::string name) {
   if (!what.edge) co_return what;
   const auto ends = co_await find_ends(redis, name);
   if (!ends || ends->empty() || ends->first >= *what.edge) co_return what;
-  const auto kept =
-      co_await stretch_behind(redis, name, *ends, what.edge->previous(), std::nullopt);
+  const auto kept = co_await stretch_behind(redis, name, *ends, what.edge->previous());
   what.entries.count = ends->length - std::min(ends->length, kept.entries.count);
   what.entries.estimated = kept.entries.estimated;
   co_return what;

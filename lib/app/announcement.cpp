@@ -1,7 +1,7 @@
 #include "app/announcement.hpp"
 
-#include "app/posting.hpp"
 #include "app/service_codec.hpp"
+#include "redis/posting.hpp"
 #include "redis/script_call.hpp"
 
 #include "sluice/redis/command.hpp"

@@ -2,8 +2,8 @@
 
 #include "app/json_answer.hpp"
 #include "app/list_lifetime.hpp"
-#include "app/posting.hpp"
 #include "core/json_text.hpp"
+#include "redis/posting.hpp"
 
 #include "sluice/core/error.hpp"
 #include "sluice/redis/command.hpp"

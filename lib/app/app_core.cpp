@@ -1,11 +1,11 @@
 #include "app/app_core.hpp"
 
 #include "app/backlogs.hpp"
-#include "app/posting.hpp"
 #include "app/scaled_reception.hpp"
-#include "app/server_time.hpp"
 #include "core/host_name.hpp"
 #include "redis/client_access.hpp"
+#include "redis/posting.hpp"
+#include "redis/server_time.hpp"
 
 #include "sluice/core/result.hpp"
 #include "sluice/core/uuid.hpp"

@@ -1,7 +1,7 @@
 #include "app/conversations.hpp"
 
-#include "app/posting.hpp"
 #include "redis/client_access.hpp"
+#include "redis/posting.hpp"
 
 #include "sluice/core/result.hpp"
 #include "sluice/redis/command.hpp"

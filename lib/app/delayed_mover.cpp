@@ -1,6 +1,6 @@
 #include "app/delayed_mover.hpp"
 
-#include "app/posting.hpp"
+#include "redis/posting.hpp"
 
 #include "sluice/core/event.hpp"
 #include "sluice/redis/command.hpp"

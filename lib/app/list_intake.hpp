@@ -2,9 +2,9 @@
 #pragma once
 
 #include "app/main_stream.hpp"
-#include "app/message_list.hpp"
-#include "app/pop_cycle.hpp"
 #include "group/gate.hpp"
+#include "list/list_reader.hpp"
+#include "list/message_list.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -18,15 +18,11 @@
 namespace sluice {
 
 /// Takes no more than there are free hands for: what waits, waits where any process can take it.
-class list_intake final : public std::enable_shared_from_this<list_intake>,
-                          private doorbell_listener,
-                          private link_observer,
-                          private timed {
+class list_intake final : public std::enable_shared_from_this<list_intake>, private list_taker {
  public:
   list_intake(std::shared_ptr<connection> link, std::string list, std::string group,
               const listener_options& how, envelope_handler work,
               std::unique_ptr<message_list> elements);
-  ~list_intake();
 
   static boost::asio::awaitable<void> run(std::shared_ptr<list_intake> self);
   void stop() noexcept;
@@ -40,31 +36,24 @@ class list_intake final : public std::enable_shared_from_this<list_intake>,
     boost::asio::cancellation_signal cancel;
   };
 
-  void open();
-  void advance();
-  void on_taken(const message_list::taken& what, std::size_t asked);
+  std::size_t room(const list_reader& at) const override;
+  void on_taken(list_reader& at, std::vector<std::string> elements) override;
+  void on_refused(const list_reader& at, const error& why) override;
+  std::shared_ptr<list_taker> kept() override;
   void begin(const std::string& element);
   void on_worked(const std::shared_ptr<hand>& by, const std::exception_ptr& failure);
   void bury(const std::string& element, const std::string& reason);
   message_list::finished settling();
-  void tell_failure(const error& why);
   bool idle() const noexcept;
   boost::asio::awaitable<void> drain();
   boost::asio::awaitable<void> wait_until_idle(clock::time_point limit);
 
-  void on_ring() override;
-  void on_link_ready() override;
-  void on_link_lost() override { cycle_.on_link_lost(); }
-  void on_link_closed() override { stop(); }
-  void on_time() override;
-
   std::shared_ptr<connection> link_;
-  std::string key_, group_;
+  std::string group_;
   listener_options how_;
   std::size_t concurrency_;
   envelope_handler work_;
-  std::unique_ptr<message_list> elements_;
-  pop_cycle cycle_;
+  list_reader reader_;
   gate change_;
   std::vector<std::shared_ptr<hand>> hands_;
   std::size_t settling_ = 0;

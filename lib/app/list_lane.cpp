@@ -2,7 +2,7 @@
 
 #include "app/json_answer.hpp"
 #include "app/list_lifetime.hpp"
-#include "app/posting.hpp"
+#include "redis/posting.hpp"
 #include "redis/script_call.hpp"
 
 #include "sluice/redis/command.hpp"

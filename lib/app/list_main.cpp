@@ -1,12 +1,12 @@
 #include "app/list_main.hpp"
 
 #include "app/json_envelope.hpp"
-#include "app/kept_list.hpp"
 #include "app/list_intake.hpp"
 #include "app/list_lifetime.hpp"
-#include "app/popped_list.hpp"
-#include "app/posting.hpp"
+#include "list/kept_list.hpp"
+#include "list/popped_list.hpp"
 #include "redis/client_access.hpp"
+#include "redis/posting.hpp"
 
 #include <utility>
 
@@ -54,11 +54,13 @@ kept_message list_main::keep(const std::string& topic, const envelope& what) con
 std::unique_ptr<reception> list_main::receive(const std::string& topic, const std::string& group,
                                               const listener_options& how, envelope_handler work) {
   const auto link = client_access::shared_link(redis_);
+  list_place at{.key = topic, .group = group, .lifetime = list_lifetime};
   std::unique_ptr<message_list> elements;
   if (keep_) {
-    elements = std::make_unique<kept_list>(link, topic, group, how);
+    elements =
+        std::make_unique<kept_list>(link, std::move(at), how.heartbeat(), how.max_deliveries());
   } else {
-    elements = std::make_unique<popped_list>(link, topic, group);
+    elements = std::make_unique<popped_list>(link, std::move(at));
   }
   auto intake =
       std::make_shared<list_intake>(link, topic, group, how, std::move(work), std::move(elements));

@@ -1,6 +1,6 @@
 #include "app/service_call.hpp"
 
-#include "app/server_time.hpp"
+#include "redis/server_time.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>

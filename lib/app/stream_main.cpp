@@ -1,10 +1,10 @@
 #include "app/stream_main.hpp"
 
 #include "app/group_backlog.hpp"
-#include "app/posting.hpp"
 #include "app/spent_entries.hpp"
 #include "group/group_access.hpp"
 #include "redis/client_access.hpp"
+#include "redis/posting.hpp"
 #include "stream/add_command.hpp"
 
 #include "sluice/group/worker.hpp"

@@ -68,6 +68,10 @@ boost::asio::awaitable<int> caller::run() {
   if (!flags_.stream) how.within(flags_.limit());
   if (!flags_.from.empty()) how.answered_by(std::vector<std::string>(1, flags_.from));
   auto lane = from_.send(flags_.topic, std::move(value), std::move(how));
+  if (flags_.stream) {
+    co_await lane.sent();
+    out_.end_with_reader();
+  }
   const int code = co_await print_answers(std::move(lane));
   co_return code;
 }

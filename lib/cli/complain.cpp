@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cstddef>
 #include <iostream>
 
 namespace sluice::cli {
@@ -48,11 +49,22 @@ exit_code code_of(const error& why) {
 void complain(std::string_view what) {
   // On a terminal the count and rate may stand on the line: clear it first (ECMA-48).
   std::string line = ::isatty(STDERR_FILENO) == 1 ? "\r\x1b[Ksluice: " : "sluice: ";
-  for (const char each : what) {
-    const auto byte = static_cast<unsigned char>(each);
-    line.push_back(byte < 0x20 || byte == 0x7f ? ' ' : each);
+  for (std::size_t i = 0; i < what.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(what[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < what.size() ? what[i + 1] : 0);
+    // U+0080 to U+009F, two bytes each, steer terminals as well.
+    const bool steers = byte == 0xc2 && next >= 0x80 && next < 0xa0;
+    if (steers) ++i;
+    line.push_back(steers || byte < 0x20 || byte == 0x7f ? ' ' : what[i]);
   }
   std::cerr << line + '\n' << std::flush;
+}
+
+void complain_about_forbidden(const std::vector<std::string>& streams) {
+  if (streams.empty()) return;
+  const auto more = streams.size() - 1;
+  complain("not shown, as this user may not look at it: " + streams.front() +
+           (more == 0 ? "" : ", and " + std::to_string(more) + " more"));
 }
 
 std::string explain(const error& why) {

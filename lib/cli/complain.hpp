@@ -8,11 +8,15 @@
 #include <exception>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice::cli {
 
 /// Writes "sluice: …" as one line; what a server put in cannot break it or steer the terminal.
 void complain(std::string_view what);
+
+/// Tells which streams this user may not look at; nothing where there is none.
+void complain_about_forbidden(const std::vector<std::string>& streams);
 
 /// The error in words, and what to do about it.
 std::string explain(const error& why);

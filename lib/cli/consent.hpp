@@ -14,6 +14,8 @@ class consent {
  public:
   /// `change` is the option that asks for a change, where the verb does something else as well.
   void add_to(CLI::App& verb, CLI::Option* change = nullptr);
+  /// Whether one of them was said.
+  bool given() const noexcept { return dry_run_ || yes_; }
 
   /// Runs `foretell`, which prints what would be done, unless it was agreed to beforehand; then
   /// `act`, once it is agreed to. Returns the exit code.

@@ -8,11 +8,8 @@
 #include "cli/session.hpp"
 #include "cli/verbs.hpp"
 
-#include <sluice/core/result.hpp>
 #include <sluice/group/group_consumer.hpp>
 #include <sluice/stream/consumer.hpp>
-
-#include <boost/asio/co_spawn.hpp>
 
 #include <unistd.h>
 
@@ -59,16 +56,13 @@ class printer {
       : flags_(flags),
         here_(here),
         from_(std::move(from)),
-        out_(std::make_shared<line_sink>(here.redis.get_executor(), STDOUT_FILENO)),
+        out_(here.redis.get_executor(), STDOUT_FILENO),
         shown_("consumed", STDOUT_FILENO) {}
   printer(const printer&) = delete;
   printer& operator=(const printer&) = delete;
-  ~printer() { out_->stop(); }
-
   asio::awaitable<int> run();
 
  private:
-  static asio::awaitable<void> watch(std::shared_ptr<line_sink> out, std::weak_ptr<Consumer> from);
   asio::awaitable<void> print_all();
   void done(std::vector<Item>& batch, std::size_t printed);
   std::size_t room() const;
@@ -76,7 +70,7 @@ class printer {
   const consume_flags& flags_;
   session& here_;
   std::shared_ptr<Consumer> from_;
-  std::shared_ptr<line_sink> out_;
+  line_sink out_;
   progress shown_;
   std::vector<Item> kept_;
 };
@@ -85,31 +79,21 @@ template <class Consumer, class Item>
 asio::awaitable<int> printer<Consumer, Item>::run() {
   const auto stop = [this] {
     from_->close();
-    out_->stop();
+    out_.stop();
   };
   const on_stop while_running(here_.stop, stop);
-  const std::weak_ptr<Consumer> watched = from_;
-  asio::co_spawn(here_.redis.get_executor(), watch(out_, watched), rethrow);
+  // The next entry should not be needed to see it.
+  out_.when_abandoned([this] { from_->close(); });
   co_await print_all();
   shown_.finish();
   if (flags_.timeout && !here_.redis.connected() && !here_.stop.made()) {
     throw failure(trouble, "the connection was away when the time was up");
   }
-  const bool fewer = flags_.count && shown_.count() < *flags_.count && !out_->abandoned();
+  const bool fewer = flags_.count && shown_.count() < *flags_.count && !out_.abandoned();
   if (fewer && !here_.stop.made()) {
     complain("only " + std::to_string(shown_.count()) + " entries came before --timeout");
   }
   co_return fewer ? fell_short : ok;
-}
-
-// Who reads our output may leave while nothing comes; the next entry should not be needed to see
-// it. A consumer kept alive here would keep its timers, and the process, after the end.
-template <class Consumer, class Item>
-asio::awaitable<void> printer<Consumer, Item>::watch(std::shared_ptr<line_sink> out,
-                                                     std::weak_ptr<Consumer> from) {
-  const bool gone = co_await out->until_abandoned();
-  if (!gone) co_return;
-  if (const auto still = from.lock()) still->close();
 }
 
 template <class Consumer, class Item>
@@ -120,7 +104,7 @@ asio::awaitable<void> printer<Consumer, Item>::print_all() {
     std::vector<std::string> lines;
     lines.reserve(batch.size());
     for (const auto& each : batch) lines.push_back(json_line(each));
-    const auto printed = co_await out_->write(std::move(lines));
+    const auto printed = co_await out_.write(std::move(lines));
     done(batch, printed);
     if (printed < batch.size()) break;
   }

@@ -2,6 +2,7 @@
 #include "cli/complain.hpp"
 #include "cli/consent.hpp"
 #include "cli/facts_table.hpp"
+#include "cli/group_address.hpp"
 #include "cli/print.hpp"
 #include "cli/readable.hpp"
 #include "cli/session.hpp"
@@ -17,9 +18,8 @@ namespace sluice::cli {
 namespace asio = boost::asio;
 namespace {
 
-struct consumers_flags {
-  std::string url = default_url;
-  std::string stream, group, removed;
+struct consumers_flags : group_address {
+  std::string removed;
   bool json = false;
   consent agreed;
 };
@@ -94,15 +94,7 @@ void add_consumers(CLI::App& tool, int& code) {
       "  sluice consumers orders --group billing\n"
       "  sluice consumers orders --group billing --remove billing-1 --yes");
   const auto flags = std::make_shared<consumers_flags>();
-  add_url(*verb, flags->url);
-  verb->add_option("stream", flags->stream, "The stream")
-      ->required()
-      ->check(check_name)
-      ->type_name("STREAM");
-  verb->add_option("--group", flags->group, "The group")
-      ->required()
-      ->check(check_name)
-      ->type_name("NAME");
+  add_group_address(*verb, *flags);
   verb->add_flag("--json", flags->json, "JSON lines, for programs");
   auto* const removed =
       verb->add_option("--remove", flags->removed, "Give back what this one has, and remove it");

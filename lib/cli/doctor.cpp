@@ -1,4 +1,5 @@
 #include "cli/checks.hpp"
+#include "cli/complain.hpp"
 #include "cli/facts_table.hpp"
 #include "cli/readable.hpp"
 #include "cli/session.hpp"
@@ -15,6 +16,7 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -91,21 +93,35 @@ class consultation {
   admin::severity worst_ = admin::severity::fine;
 };
 
-asio::awaitable<states> look(const doctor_flags& flags, session& here) {
+/// All groups, by name; and complains about what cannot be seen where `aloud`.
+asio::awaitable<states> look(const doctor_flags& flags, session& here, bool aloud) {
   states found;
   admin::stream_list list(here.redis, flags.pattern);
-  const auto names = co_await list.rest();
-  for (const auto& each : names) {
-    auto groups = co_await admin::states_of(here.redis, each);
-    for (auto& group : groups) {
-      const group_names name(group.stream, group.facts.name);
-      found.emplace(name, std::move(group));
-    }
+  auto names = co_await list.rest();
+  auto all = co_await admin::states_of(here.redis, std::move(names));
+  if (aloud) complain_about_forbidden(all.forbidden);
+  for (auto& group : all.found) {
+    const group_names name(group.stream, group.facts.name);
+    found.emplace(name, std::move(group));
   }
   co_return found;
 }
 
-admin::finding verdict(std::size_t healthy) {
+// Those whose channels are tried; with more, most have names of one kind.
+std::vector<std::string> some_groups(const states& all) {
+  constexpr std::size_t most = 20;
+  std::set<std::string> names;
+  for (const auto& [name, state] : all) {
+    if (names.size() < most) names.insert(name.second);
+  }
+  return {names.begin(), names.end()};
+}
+
+admin::finding verdict(const doctor_flags& flags, std::size_t groups, std::size_t healthy) {
+  if (groups == 0) {
+    return {admin::severity::note, "groups",
+            "no stream that matches '" + flags.pattern + "' has a group", ""};
+  }
   const auto count = std::to_string(healthy) + (healthy == 1 ? " group is" : " groups are");
   return {admin::severity::fine, "groups", count + " as they should be", ""};
 }
@@ -114,12 +130,12 @@ asio::awaitable<int> examine(const doctor_flags& flags, session& here) {
   consultation told(flags, here);
   auto server = co_await admin::check_server(here.redis);
   co_await told.tell(std::move(server));
-  auto rights = co_await admin::check_rights(here.redis, keys_of(flags));
+  const auto before = co_await look(flags, here, true);
+  auto rights = co_await admin::check_rights(here.redis, keys_of(flags), some_groups(before));
   co_await told.tell(std::move(rights));
-  const auto before = co_await look(flags, here);
   asio::steady_timer meanwhile(here.redis.get_executor(), seconds(flags.watch));
   co_await meanwhile.async_wait(asio::use_awaitable);
-  const auto now = co_await look(flags, here);
+  const auto now = co_await look(flags, here, false);
   std::size_t healthy = 0;
   for (const auto& [name, state] : now) {
     const auto known = before.find(name);
@@ -129,7 +145,7 @@ asio::awaitable<int> examine(const doctor_flags& flags, session& here) {
     if (found.empty()) ++healthy;
     co_await told.tell(std::move(found));
   }
-  std::vector<admin::finding> last(1, verdict(healthy));
+  std::vector<admin::finding> last(1, verdict(flags, now.size(), healthy));
   co_await told.tell(std::move(last));
   co_return told.code();
 }

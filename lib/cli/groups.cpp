@@ -1,6 +1,7 @@
 #include "cli/checks.hpp"
 #include "cli/complain.hpp"
 #include "cli/consent.hpp"
+#include "cli/group_address.hpp"
 #include "cli/group_facts_text.hpp"
 #include "cli/print.hpp"
 #include "cli/readable.hpp"
@@ -91,10 +92,7 @@ void add_groups(CLI::App& tool, int& code) {
       "  sluice groups orders --remove old-billing --dry-run");
   const auto flags = std::make_shared<groups_flags>();
   add_url(*verb, flags->url);
-  verb->add_option("stream", flags->stream, "The stream")
-      ->required()
-      ->check(check_name)
-      ->type_name("STREAM");
+  add_stream(*verb, flags->stream);
   verb->add_flag("--json", flags->json, "JSON lines, for programs");
   auto* const removed = verb->add_option("--remove", flags->removed, "Remove this group");
   removed->check(check_name)->type_name("NAME");

@@ -4,7 +4,7 @@
 #include "cli/session.hpp"
 #include "cli/verbs.hpp"
 
-#include <sluice/admin/stream_desk.hpp>
+#include <sluice/admin/overview.hpp>
 #include <sluice/admin/stream_list.hpp>
 
 #include <cstdint>
@@ -27,13 +27,12 @@ asio::awaitable<int> show(const lag_flags& flags, session& here) {
   listing out(here);
   admin::stream_list list(here.redis, flags.pattern);
   auto table = table_of_groups();
-  const auto names = co_await list.rest();
-  for (const auto& stream : names) {
-    const admin::stream_desk desk(here.redis, stream);
-    const auto groups = co_await desk.groups();
-    for (const auto& each : groups) {
-      if (!flags.above || each.lag.count > *flags.above) add_group(table, stream, each);
-    }
+  auto names = co_await list.rest();
+  const auto all = co_await admin::states_of(here.redis, std::move(names), false);
+  complain_about_forbidden(all.forbidden);
+  for (const auto& each : all.found) {
+    const bool shown = !flags.above || each.facts.lag.count > *flags.above;
+    if (shown) add_group(table, each.stream, each.facts);
   }
   if (table.empty()) {
     if (!flags.above) complain("no stream that matches '" + flags.pattern + "' has a group");

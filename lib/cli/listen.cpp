@@ -8,7 +8,6 @@
 
 #include <sluice/app/app.hpp>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
@@ -65,12 +64,11 @@ class service {
       : flags_(flags),
         here_(here),
         app_(flags.where.make_app(here, flags.name)),
-        out_(std::make_shared<line_sink>(here.redis.get_executor(), STDOUT_FILENO)) {
+        out_(here.redis.get_executor(), STDOUT_FILENO) {
     if (flags.respond) respond_ = read_json_argument("--respond", *flags.respond);
   }
   service(const service&) = delete;
   service& operator=(const service&) = delete;
-  ~service() { out_->stop(); }
 
   asio::awaitable<int> run();
 
@@ -80,7 +78,7 @@ class service {
   const service_flags& flags_;
   session& here_;
   app app_;
-  std::shared_ptr<line_sink> out_;
+  line_sink out_;
   std::optional<boost::json::value> respond_;
   std::uint64_t handled_ = 0;
 };
@@ -88,7 +86,7 @@ class service {
 asio::awaitable<int> service::run() {
   const auto stop = [this] {
     app_.stop();
-    out_->stop();
+    out_.stop();
   };
   const on_stop while_running(here_.stop, stop);
   for (const auto& each : flags_.topics) {
@@ -96,13 +94,14 @@ asio::awaitable<int> service::run() {
         each, [this](request& what) { return handle(what); },
         listener_options().concurrency(flags_.concurrency));
   }
+  out_.when_abandoned([this] { app_.stop(); });
   co_await app_.run();
   co_return ok;
 }
 
 asio::awaitable<void> service::handle(request& what) {
   std::vector<std::string> lines(1, line_of(what));
-  const auto printed = co_await out_->write(std::move(lines));
+  const auto printed = co_await out_.write(std::move(lines));
   if (printed == 0) {
     app_.stop();
     throw retry_after(std::chrono::milliseconds(0), "nobody reads what is printed");

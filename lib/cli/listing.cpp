@@ -19,6 +19,13 @@ listing::listing(session& here)
         here_.give_up();
       }) {}
 
+void listing::end_with_reader() {
+  out_.when_abandoned([this] {
+    here_.abandoned = true;
+    here_.give_up();
+  });
+}
+
 asio::awaitable<bool> listing::print(std::vector<std::string> lines) {
   const std::size_t all = lines.size();
   // The line under way is finished; the sink knows for how long to try.

@@ -16,6 +16,9 @@ class listing {
  public:
   explicit listing(session& here);
 
+  /// From now on the end of its reader ends the verb, also while it waits.
+  void end_with_reader();
+
   /// Prints lines; false when nobody wants more.
   /// Throws `failure` for trouble such as a full disk.
   boost::asio::awaitable<bool> print(std::vector<std::string> lines);

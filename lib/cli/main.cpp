@@ -60,6 +60,7 @@ int run_tool(int argc, char** argv) {
   add_produce(tool, code);
   add_consume(tool, code);
   add_topic(tool, code);
+  add_box(tool, code);
   add_send(tool, code);
   add_call(tool, code);
   add_listen(tool, code);
@@ -74,6 +75,7 @@ int run_tool(int argc, char** argv) {
   add_dead(tool, code);
   add_trim(tool, code);
   add_seek(tool, code);
+  add_top(tool, code);
   add_doctor(tool, code);
   add_info(tool, code);
   add_ping(tool, code);

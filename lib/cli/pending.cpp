@@ -1,4 +1,5 @@
 #include "cli/checks.hpp"
+#include "cli/group_address.hpp"
 #include "cli/json_entry.hpp"
 #include "cli/listing.hpp"
 #include "cli/pending_entries.hpp"
@@ -20,9 +21,8 @@ namespace sluice::cli {
 namespace asio = boost::asio;
 namespace {
 
-struct pending_flags {
-  std::string url = default_url;
-  std::string stream, group, consumer;
+struct pending_flags : group_address {
+  std::string consumer;
   std::size_t count = std::numeric_limits<std::size_t>::max();
   double idle = 0;  // seconds
   bool json = false;
@@ -138,15 +138,7 @@ void add_pending(CLI::App& tool, int& code) {
       "may be taken. Deleted fields are null.\n\n"
       "  sluice pending orders --group billing");
   const auto flags = std::make_shared<pending_flags>();
-  add_url(*verb, flags->url);
-  verb->add_option("stream", flags->stream, "The stream")
-      ->required()
-      ->check(check_name)
-      ->type_name("STREAM");
-  verb->add_option("--group", flags->group, "The group")
-      ->required()
-      ->check(check_name)
-      ->type_name("NAME");
+  add_group_address(*verb, *flags);
   verb->add_option("--consumer", flags->consumer, "Only what this one has")
       ->check(check_name)
       ->type_name("NAME");

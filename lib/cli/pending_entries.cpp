@@ -1,10 +1,11 @@
 #include "cli/pending_entries.hpp"
 
-#include <sluice/core/entry_id.hpp>
+#include <sluice/admin/group_desk.hpp>
 #include <sluice/core/result.hpp>
 #include <sluice/redis/command.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice::cli {
 namespace asio = boost::asio;
@@ -47,26 +48,22 @@ asio::awaitable<std::vector<pending_entry>> pending_entries::next(std::size_t mo
   std::vector<pending_entry> page;
   const auto asked = std::min(most, page_size);
   if (over_ || asked == 0) co_return page;
-  command list("XPENDING");
-  list.arg(stream_, group_);
-  if (idle_.count() > 0) list.arg("IDLE", idle_.count());
-  list.arg(after_, "+", asked);
-  if (!consumer_.empty()) list.arg(consumer_);
-  const reply answer = co_await redis_.exec(std::move(list));
-  for (const auto& each : answer.value()) {
+  admin::pending_query which;
+  which.most(asked).after(after_).consumer(consumer_).idle_for(idle_).with_content(with_fields);
+  const admin::group_desk desk(redis_, stream_, group_);
+  auto all = co_await desk.pending(which);
+  for (auto& each : all) {
     auto& found = page.emplace_back();
-    found.id = each[0].text();
-    found.consumer = each[1].text();
-    found.idle = std::chrono::milliseconds(number(each[2]));
-    found.deliveries = number(each[3]);
+    found.id = each.id.to_string();
+    found.consumer = std::move(each.consumer);
+    found.idle = each.idle;
+    found.deliveries = each.deliveries;
+    if (each.content) found.fields = std::move(each.content->fields);
   }
   over_ = page.size() < asked;
   if (page.empty()) co_return page;
-  after_ = '(' + page.back().id;
+  after_ = all.back().id;
   co_await find_due(page);
-  if (with_fields) {
-    for (auto& each : page) co_await find_fields(each);
-  }
   co_return page;
 }
 
@@ -90,18 +87,6 @@ asio::awaitable<void> pending_entries::find_due(std::vector<pending_entry>& page
       (*each)->due = std::chrono::milliseconds(static_cast<std::int64_t>(*due) - now);
     }
     ++each;
-  }
-}
-
-asio::awaitable<void> pending_entries::find_fields(pending_entry& of) {
-  const reply found = co_await redis_.exec("XRANGE", stream_, of.id, of.id);
-  if (found.value().size() == 0) co_return;
-  const auto values = found.value()[0][1];
-  auto& fields = of.fields.emplace();
-  for (auto each = values.begin(); each != values.end(); ++each) {
-    const auto name = (*each).text();
-    ++each;
-    fields.emplace_back(std::string(name), std::string((*each).text()));
   }
 }
 

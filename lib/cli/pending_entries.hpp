@@ -1,6 +1,7 @@
 // What a group has handed out and nobody has settled, as the server lists it.
 #pragma once
 
+#include <sluice/core/entry_id.hpp>
 #include <sluice/redis/client.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -60,12 +61,11 @@ class pending_entries {
  private:
   boost::asio::awaitable<std::int64_t> server_time();
   boost::asio::awaitable<void> find_due(std::vector<pending_entry>& page);
-  boost::asio::awaitable<void> find_fields(pending_entry& of);
 
   client redis_;
   std::string stream_, group_, consumer_;
   std::chrono::milliseconds idle_;
-  std::string after_ = "-";
+  entry_id after_;
   bool over_ = false;
 };
 

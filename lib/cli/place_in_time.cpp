@@ -1,16 +1,16 @@
 #include "cli/place_in_time.hpp"
 
 #include <array>
-#include <chrono>
-#include <cstdio>
+#include <cstdint>
 #include <ctime>
 #include <string_view>
 
 namespace sluice::cli {
 namespace {
 
-// strptime knows the days of the months; the way back tells "02-30".
-std::optional<std::chrono::system_clock::time_point> time_of(const std::string& text) {
+// The first id of that time. strptime knows the days of the months; the way back tells "02-30". Not
+// as a time_point: its nanoseconds end in the year 2262, and begin anew.
+std::optional<entry_id> first_of(const std::string& text) {
   for (const char* form : {"%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%MZ", "%Y-%m-%d"}) {
     std::tm read{};
     const char* const end = ::strptime(text.c_str(), form, &read);
@@ -18,7 +18,7 @@ std::optional<std::chrono::system_clock::time_point> time_of(const std::string& 
     const auto day = read.tm_mday;
     const auto seconds = ::timegm(&read);
     if (read.tm_mday != day || seconds < 0) continue;
-    return std::chrono::system_clock::from_time_t(seconds);
+    return entry_id(static_cast<std::uint64_t>(seconds) * 1'000);
   }
   return std::nullopt;
 }
@@ -29,7 +29,7 @@ std::optional<start> place_of(const std::string& text) {
   if (text == "earliest") return start::earliest();
   if (text == "latest") return start::latest();
   if (const auto id = entry_id::parse(text)) return start::after(*id);
-  if (const auto time = time_of(text)) return start::at(*time);
+  if (const auto first = first_of(text)) return start::after(first->previous());
   return std::nullopt;
 }
 

@@ -1,5 +1,6 @@
 #include "cli/checks.hpp"
 #include "cli/consent.hpp"
+#include "cli/group_address.hpp"
 #include "cli/group_facts_text.hpp"
 #include "cli/place_in_time.hpp"
 #include "cli/print.hpp"
@@ -16,9 +17,8 @@ namespace sluice::cli {
 namespace asio = boost::asio;
 namespace {
 
-struct seek_flags {
-  std::string url = default_url;
-  std::string stream, group, to;
+struct seek_flags : group_address {
+  std::string to;
   consent agreed;
 
   start place() const { return place_of(to).value_or(start::latest()); }
@@ -56,15 +56,7 @@ void add_seek(CLI::App& tool, int& code) {
       "  sluice seek orders --group billing --to 2026-11-22T01:30:00Z --dry-run\n"
       "  sluice seek orders --group billing --to latest --yes");
   const auto flags = std::make_shared<seek_flags>();
-  add_url(*verb, flags->url);
-  verb->add_option("stream", flags->stream, "The stream")
-      ->required()
-      ->check(check_name)
-      ->type_name("STREAM");
-  verb->add_option("--group", flags->group, "The group")
-      ->required()
-      ->check(check_name)
-      ->type_name("NAME");
+  add_group_address(*verb, *flags);
   verb->add_option("--to", flags->to, "earliest, latest, behind an id, or a time in UTC")
       ->required()
       ->check(check_place)

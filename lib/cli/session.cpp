@@ -78,7 +78,8 @@ class signal_watch {
  private:
   void on_first(int signal) {
     signals_.async_wait([](const boost::system::error_code& ended, int again) {
-      if (!ended) std::_Exit(128 + again);
+      // Not `_Exit`: a terminal may have to be given back.
+      if (!ended) std::quick_exit(128 + again);
     });
     patience_.expires_after(1s);
     patience_.async_wait([](const boost::system::error_code& ended) {
@@ -119,7 +120,7 @@ asio::awaitable<int> connect_and_act(session& here, const std::vector<server_add
 int judge(const session& here, const std::exception_ptr& thrown, int code) {
   // What fails because it was stopped is not worth a word.
   const auto* const while_stopping = here.stop.made() ? &here.stop : nullptr;
-  if (thrown && while_stopping == nullptr) return complain_about(thrown);
+  if (thrown && while_stopping == nullptr) return here.abandoned ? ok : complain_about(thrown);
   if (while_stopping != nullptr && (thrown || code == ok || code == fell_short)) {
     return while_stopping->exit_code();
   }

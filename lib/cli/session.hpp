@@ -57,7 +57,8 @@ struct session {
 
   stop_request stop;
   std::size_t acknowledgements_lost = 0;
-  bool quiet = false;  // for verbs that tell what happens by themselves
+  bool quiet = false;      // for verbs that tell what happens by themselves
+  bool abandoned = false;  // nobody reads what is printed: reason enough to end
   client redis;
   boost::asio::cancellation_signal ended;
 };

@@ -5,7 +5,7 @@
 #include "cli/session.hpp"
 #include "cli/verbs.hpp"
 
-#include <sluice/admin/stream_desk.hpp>
+#include <sluice/admin/overview.hpp>
 #include <sluice/admin/stream_list.hpp>
 
 #include <memory>
@@ -58,12 +58,10 @@ asio::awaitable<int> show(const streams_flags& flags, session& here) {
   listing out(here);
   admin::stream_list list(here.redis, flags.pattern);
   facts_table table({"STREAM", "ENTRIES", "MEMORY", "GROUPS", "DEAD", "FIRST", "LAST"}, "lrrrrll");
-  const auto names = co_await list.rest();
-  for (const auto& each : names) {
-    const admin::stream_desk desk(here.redis, each);
-    const auto facts = co_await desk.facts();
-    if (facts) add_facts(table, *facts);
-  }
+  auto names = co_await list.rest();
+  const auto all = co_await admin::facts_of(here.redis, std::move(names));
+  complain_about_forbidden(all.forbidden);
+  for (const auto& each : all.found) add_facts(table, each);
   if (table.empty()) {
     complain("there is no stream that matches '" + flags.pattern + '\'');
     co_return ok;

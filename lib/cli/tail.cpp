@@ -1,6 +1,7 @@
 #include "cli/checks.hpp"
 #include "cli/complain.hpp"
 #include "cli/dead.hpp"
+#include "cli/group_address.hpp"
 #include "cli/json_entry.hpp"
 #include "cli/listing.hpp"
 #include "cli/place_in_time.hpp"
@@ -65,6 +66,7 @@ asio::awaitable<int> show_one(const tail_flags& flags, session& here) {
 
 asio::awaitable<int> show_last(const tail_flags& flags, session& here) {
   listing out(here);
+  if (flags.follow) out.end_with_reader();
   auto reading = streams(flags.stream, start::last(flags.lines));
   reading.wait(flags.follow ? waiting::for_ever() : waiting::none());
   consumer from(here.redis, std::move(reading));
@@ -94,10 +96,7 @@ void add_tail(CLI::App& tool, int& code) {
       "  sluice tail orders --follow");
   const auto flags = std::make_shared<tail_flags>();
   add_url(*verb, flags->url);
-  verb->add_option("stream", flags->stream, "The stream")
-      ->required()
-      ->check(check_name)
-      ->type_name("STREAM");
+  add_stream(*verb, flags->stream);
   auto* const lines = verb->add_option("--lines", flags->lines, "How many; 10 by default");
   lines->check(check_count)->type_name("N");
   auto* const follow =

@@ -10,6 +10,7 @@ void add_topic(CLI::App& tool, int& code) {
   verb->footer("Each has a --help of its own: sluice topic send --help");
   add_topic_send(*verb, code);
   add_topic_listen(*verb, code);
+  add_topic_seen(*verb, code);
 }
 
 }  // namespace sluice::cli

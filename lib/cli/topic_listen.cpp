@@ -9,7 +9,6 @@
 
 #include <sluice/topic/topic_consumer.hpp>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -79,25 +78,22 @@ class listener {
       : flags_(flags),
         here_(here),
         in_(std::make_shared<topic_consumer>(here.redis, flags.membership())),
-        out_(std::make_shared<line_sink>(here.redis.get_executor(), STDOUT_FILENO)),
+        out_(here.redis.get_executor(), STDOUT_FILENO),
         idle_(here.redis.get_executor()),
         shown_("settled", STDOUT_FILENO) {}
   listener(const listener&) = delete;
   listener& operator=(const listener&) = delete;
-  ~listener() { out_->stop(); }
 
   asio::awaitable<int> run();
 
  private:
-  static asio::awaitable<void> watch(std::shared_ptr<line_sink> out,
-                                     std::weak_ptr<topic_consumer> in);
   asio::awaitable<void> print(topic_delivery& what);
   void wait_for_more();
 
   const listen_flags& flags_;
   session& here_;
   std::shared_ptr<topic_consumer> in_;
-  std::shared_ptr<line_sink> out_;
+  line_sink out_;
   asio::steady_timer idle_;
   progress shown_;
 };
@@ -105,36 +101,28 @@ class listener {
 asio::awaitable<int> listener::run() {
   const auto stop = [this] {
     in_->stop();
-    out_->stop();
+    out_.stop();
   };
   const on_stop while_running(here_.stop, stop);
   for (const auto& each : flags_.names) {
     in_->on(each, [this](topic_delivery& what) { return print(what); });
   }
   in_->on_error<reader_gone>([](const reader_gone&, const delivery&) { return verdict::leave(); });
-  asio::co_spawn(here_.redis.get_executor(), watch(out_, in_), rethrow);
+  out_.when_abandoned([this] { in_->stop(); });
   wait_for_more();
   co_await in_->run();
   idle_.cancel();
   shown_.finish();
   const bool fewer = flags_.count && in_->counters().settled < *flags_.count;
-  if (fewer && !out_->abandoned() && !here_.stop.made()) {
+  if (fewer && !out_.abandoned() && !here_.stop.made()) {
     complain("only " + std::to_string(in_->counters().settled) + " messages came");
   }
-  co_return fewer && !out_->abandoned() ? fell_short : ok;
-}
-
-// Who reads our output may leave while nothing comes.
-asio::awaitable<void> listener::watch(std::shared_ptr<line_sink> out,
-                                      std::weak_ptr<topic_consumer> in) {
-  const bool gone = co_await out->until_abandoned();
-  if (!gone) co_return;
-  if (const auto still = in.lock()) still->stop();
+  co_return fewer && !out_.abandoned() ? fell_short : ok;
 }
 
 asio::awaitable<void> listener::print(topic_delivery& what) {
   std::vector<std::string> lines(1, line_of(what));
-  const auto printed = co_await out_->write(std::move(lines));
+  const auto printed = co_await out_.write(std::move(lines));
   if (printed == 0) {
     in_->stop();
     throw reader_gone();

@@ -2,6 +2,7 @@
 #include "cli/complain.hpp"
 #include "cli/consent.hpp"
 #include "cli/dead.hpp"
+#include "cli/group_address.hpp"
 #include "cli/group_facts_text.hpp"
 #include "cli/print.hpp"
 #include "cli/readable.hpp"
@@ -88,10 +89,7 @@ void add_trim(CLI::App& tool, int& code) {
       "  sluice trim orders --yes");
   const auto flags = std::make_shared<trim_flags>();
   add_url(*verb, flags->url);
-  verb->add_option("stream", flags->stream, "The stream")
-      ->required()
-      ->check(check_name)
-      ->type_name("STREAM");
+  add_stream(*verb, flags->stream);
   auto* const exact = verb->add_flag("--exact", flags->exact, "To the entry");
   verb->add_option("--id", flags->id, "Remove this one entry instead, whatever groups think")
       ->check(check_id)

@@ -11,6 +11,7 @@ namespace sluice::cli {
 void add_produce(CLI::App& tool, int& code);
 void add_consume(CLI::App& tool, int& code);
 void add_topic(CLI::App& tool, int& code);
+void add_box(CLI::App& tool, int& code);
 void add_send(CLI::App& tool, int& code);
 void add_call(CLI::App& tool, int& code);
 void add_listen(CLI::App& tool, int& code);
@@ -25,6 +26,7 @@ void add_pending(CLI::App& tool, int& code);
 void add_dead(CLI::App& tool, int& code);
 void add_trim(CLI::App& tool, int& code);
 void add_seek(CLI::App& tool, int& code);
+void add_top(CLI::App& tool, int& code);
 void add_doctor(CLI::App& tool, int& code);
 void add_info(CLI::App& tool, int& code);
 void add_ping(CLI::App& tool, int& code);

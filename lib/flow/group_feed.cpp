@@ -28,6 +28,7 @@ class group_feed::entry_origin final : public origin {
     which_.emplace(std::move(which));
   }
   delivery* held() noexcept override { return which_ ? &*which_ : nullptr; }
+  bool lost() const noexcept override { return which_ && which_->lease_lost(); }
 
  private:
   void on_done() noexcept override {
@@ -96,14 +97,18 @@ void group_feed::close() noexcept {
 
 // Back.
 
-// A delivery that is dropped after its consumer was closed is given back as if not tried.
+// What another member has by now is settled there. A delivery that is dropped after its consumer
+// was closed is given back as if not tried.
+bool group_feed::is_ours(const delivery& which) const noexcept {
+  return !handing_back_ && which.pending() && !which.lease_lost();
+}
+
 void group_feed::on_done(delivery which) {
-  if (handing_back_ || !which.pending()) return;
-  std::move(which).ack_later();
+  if (is_ours(which)) std::move(which).ack_later();
 }
 
 void group_feed::on_failed(delivery which, const std::exception_ptr& why, verdict what) {
-  if (handing_back_ || !which.pending()) return;
+  if (!is_ours(which)) return;
   if (what.what() == verdict::kind::retry) {
     what = retry_verdict(retry_, which.delivery_count().value_or(1), why, link_->random());
   }

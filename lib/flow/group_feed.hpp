@@ -33,6 +33,7 @@ class group_feed final : public std::enable_shared_from_this<group_feed> {
   class entry_origin;
 
   item<entry> hand_out(delivery which);
+  bool is_ours(const delivery& which) const noexcept;
   void on_done(delivery which);
   void on_failed(delivery which, const std::exception_ptr& why, verdict what);
   void settle_later(boost::asio::awaitable<void> settling);

@@ -2,6 +2,7 @@
 
 #include "group/group_access.hpp"
 #include "redis/client_access.hpp"
+#include "resp/writer.hpp"
 #include "stream/add_command.hpp"
 
 #include "sluice/core/uuid.hpp"
@@ -17,11 +18,15 @@ namespace sluice::flow {
 namespace {
 
 constexpr std::size_t most_under_way = 256;
+// Lua's stack has 8,000 places, for the words of one XADD among others. A script that ends there
+// would leave what it has added before.
+constexpr std::size_t most_words = 7'900;
 
 // KEYS: the stream to write, the numbers of steps, then the streams that are read. ARGV: group,
 // member, place, number, how long numbers are kept, how many entries are settled, for each the
 // index of its stream and its id; then, for each entry to add, how many words of XADD follow, and
-// these. Answers 1 when it was done, now or before; else which of the entries is not the member's.
+// these. Answers 1 when it was done, now or before; else -i when the i-th of the entries is not the
+// member's.
 //
 // The number is written first, so that whoever may not write it adds nothing. A refused XADD takes
 // it back: what refuses one of several refuses the first of them. An XACK that was refused after
@@ -38,7 +43,7 @@ for i = 1, count do
   local stream, id = KEYS[2 + ARGV[at]], ARGV[at + 1]
   local held = call('XPENDING', stream, group, id, id, 1)
   if held.err then return held end
-  if not held[1] or held[1][2] ~= member then return id end
+  if not held[1] or held[1][2] ~= member then return -i end
   ids[stream] = ids[stream] or {}
   table.insert(ids[stream], id)
   at = at + 2
@@ -155,13 +160,25 @@ std::optional<error> once_outlet::describe(const std::vector<fields>& what, step
     into.arguments.emplace_back(each->id_text());
   }
   try {
-    for (const auto& each : what) {
-      const auto words = words_of(add_command::encode(stream_, each, how_), 2);
-      into.arguments.push_back(std::to_string(words.size()));
-      into.arguments.insert(into.arguments.end(), words.begin(), words.end());
-    }
+    return describe_additions(what, into);
   } catch (const error& refused) {
     return refused;
+  }
+}
+
+std::optional<error> once_outlet::describe_additions(const std::vector<fields>& what,
+                                                     step& into) const {
+  for (const auto& each : what) {
+    const auto words = words_of(add_command::encode(stream_, each, how_), 2);
+    if (words.size() > most_words) {
+      return error(errc::invalid_argument, "an entry that is added once has too many fields");
+    }
+    into.arguments.push_back(std::to_string(words.size()));
+    into.arguments.insert(into.arguments.end(), words.begin(), words.end());
+  }
+  constexpr std::size_t of_the_call = 3;
+  if (of_the_call + into.keys.size() + into.arguments.size() > resp::max_arguments) {
+    return error(errc::invalid_argument, "a batch that is added once has too many words");
   }
   return std::nullopt;
 }
@@ -173,11 +190,22 @@ void once_outlet::on_answer(step& of, const script_outcome& answer) {
   if (answer.failure != nullptr) {
     give_up(std::move(of.from), *answer.failure);
   } else {
-    // Done, or another member's: either way it is not to be acknowledged any more.
-    for (auto* const each : of.entries) group_access::settle_quietly(*each);
-    of.from = receipt();
+    settle(of, answer.value->integer().value_or(1));
   }
   run_.end_work();
+}
+
+void once_outlet::settle(step& of, std::int64_t answer) {
+  auto from = std::exchange(of.from, receipt());
+  if (answer == 1) {
+    for (auto* const each : of.entries) group_access::settle_quietly(*each);
+    return;
+  }
+  // That one is another member's. The others were made into something together with it: they come
+  // again without it.
+  const error lost(errc::lease_lost, "an entry of the batch belongs to another member");
+  group_access::settle_quietly(*of.entries.at(static_cast<std::size_t>(-answer - 1)));
+  from.fail(std::make_exception_ptr(lost), verdict::nack());
 }
 
 void once_outlet::give_up(receipt from, const error& why) {

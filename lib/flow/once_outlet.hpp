@@ -40,7 +40,9 @@ class once_outlet final : public std::enable_shared_from_this<once_outlet> {
   struct step;
 
   std::optional<error> describe(const std::vector<fields>& what, step& into) const;
+  std::optional<error> describe_additions(const std::vector<fields>& what, step& into) const;
   void on_answer(step& of, const script_outcome& answer);
+  static void settle(step& of, std::int64_t answer);
   void give_up(receipt from, const error& why);
 
   runtime& run_;  // kept alive by what is under way

@@ -1,11 +1,17 @@
 #include "sluice/flow/receipt.hpp"
 
+#include <algorithm>
+
 namespace sluice::flow {
 
 /// What is made of several elements, such as a batch.
 class joint_origin final : public origin {
  public:
   explicit joint_origin(std::vector<receipt> parts) : parts_(std::move(parts)) {}
+
+  bool lost() const noexcept override {
+    return std::ranges::all_of(parts_, [](const receipt& each) { return each.lost(); });
+  }
 
  private:
   void on_done() noexcept override { delete this; }

@@ -16,6 +16,8 @@ using namespace std::chrono_literals;
 
 // A task that was cancelled should end at once; one that does not is left to itself.
 constexpr auto grace_of_the_cancelled = 1s;
+// A server that does not confirm what was settled must not keep a program from ending.
+constexpr auto patience_with_servers = 5s;
 
 // A frame that touches nodes keeps them, however and whenever it is destroyed: Asio puts off the
 // destruction of frames whose handlers were destroyed.
@@ -54,12 +56,21 @@ run_state::~run_state() = default;
 void run_state::begin(plan& what, const std::shared_ptr<runtime>& owner) {
   owner_ = owner;
   nodes_ = what.build(*owner);
+  // One may start others at once, which join the line.
   for (auto& each : tasks_) begin_task(each);
+  begun_ = true;
 }
 
 std::function<void()> run_state::start(asio::awaitable<void> task) {
   auto& made = tasks_.emplace_back(std::move(task));
-  return [&made] { made.cancel.emit(asio::cancellation_type::terminal); };
+  if (begun_) begin_task(made);
+  // Not at once: Asio throws out of its loop where a coroutine is cancelled from within before it
+  // has waited for the first time.
+  return [this, &made] {
+    asio::post(executor(), [&made, owner = owner_.lock()] {
+      made.cancel.emit(asio::cancellation_type::terminal);
+    });
+  };
 }
 
 void run_state::begin_task(task& which) {
@@ -96,6 +107,10 @@ void run_state::begin_handing_back() {
 void run_state::abort() {
   aborted_ = true;
   begin_handing_back();
+  cancel_tasks();
+}
+
+void run_state::cancel_tasks() {
   for (auto& each : tasks_) each.cancel.emit(asio::cancellation_type::terminal);
 }
 
@@ -168,15 +183,9 @@ asio::awaitable<void> run_state::settle_the_rest() {
   begin_handing_back();
   // What ignored its cancellation keeps the nodes.
   if (open_ == 0) nodes_.reset();
-  for (const auto& each : std::exchange(at_end, {})) {
-    std::exception_ptr failure;
-    try {
-      co_await each();
-    } catch (...) {
-      failure = std::current_exception();
-    }
-    if (failure && !failure_) failure_ = failure;
-  }
+  for (const auto& each : std::exchange(at_end, {})) begin_task(tasks_.emplace_back(each()));
+  co_await wait_until_closed(time().now() + patience_with_servers);
+  if (open_ > 0) cancel_tasks();
 }
 
 }  // namespace sluice::flow

@@ -79,6 +79,7 @@ class run_state final {
   boost::asio::awaitable<void> settle_the_rest();
   void begin_handing_back();
   void abort();
+  void cancel_tasks();
   void change() noexcept;
 
   run_settings how_;
@@ -91,6 +92,7 @@ class run_state final {
   class visit;
   visit* watcher_ = nullptr;  // the one who awaits the run
   std::size_t open_ = 0;
+  bool begun_ = false;
   bool scheduled_ = false;
   bool stopping_ = false;
   bool aborted_ = false;

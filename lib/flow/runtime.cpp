@@ -2,7 +2,10 @@
 
 #include "flow/run_state.hpp"
 
+#include "sluice/flow/signal.hpp"
+
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <utility>
@@ -33,6 +36,16 @@ void runtime::at_end(std::function<asio::awaitable<void>()> call) {
 
 asio::awaitable<void> runtime::breathe() {
   return asio::post(state_->executor(), asio::use_awaitable);
+}
+
+asio::awaitable<void> runtime::wait_until(clock::time_point when) {
+  signal over(*this);
+  const auto alarm = time().make_alarm(executor());
+  alarm->set(when, [&over] { over.notify_all(); });
+  const auto state = co_await asio::this_coro::cancellation_state;
+  while (time().now() < when && !aborted() && state.cancelled() == asio::cancellation_type::none) {
+    co_await over.wait();
+  }
 }
 
 void runtime::stop() noexcept { state_->stop(); }

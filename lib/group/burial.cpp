@@ -39,12 +39,28 @@ return dead_id
 }
 
 // FORCE makes pending what is not: right here alone, where the entry was delivered to this group
-// before and is nobody's now.
+// before and is nobody's now. Elements of lists have no id; they are pushed again, behind others.
 const script& redrive_script() {
   static const script made(R"lua(
 local dead = redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[2])[1]
 if not dead or dead[2][2] ~= KEYS[2] or dead[2][6] ~= ARGV[1] then return 0 end
 local id, group = dead[2][4], ARGV[1]
+local words = {}
+if #ARGV > 3 then
+  for i = 4, #ARGV do words[#words + 1] = ARGV[i] end
+else
+  for i = 19, #dead[2] do words[#words + 1] = dead[2][i] end
+end
+if id == '0-0' and dead[2][19] == 'push' then
+  local text
+  for i = 1, #words, 2 do
+    if words[i] == 'element' then text = words[i + 1] end
+  end
+  if not text then return redis.error_reply("ERR it comes from a list: its field is 'element'") end
+  redis.call(dead[2][20] == 'LPUSH' and 'LPUSH' or 'RPUSH', KEYS[2], text)
+  redis.call('XDEL', KEYS[1], ARGV[2])
+  return id
+end
 local there = #ARGV == 3 and ARGV[3] == 'same' and #redis.call('XRANGE', KEYS[2], id, id) > 0
 if there then
   local pending = redis.pcall('XPENDING', KEYS[2], group, id, id, 1)
@@ -58,13 +74,7 @@ if there then
   end
 end
 if not there then
-  local add = {'XADD', KEYS[2], '*'}
-  if #ARGV > 3 then
-    for i = 4, #ARGV do add[#add + 1] = ARGV[i] end
-  else
-    for i = 19, #dead[2] do add[#add + 1] = dead[2][i] end
-  end
-  id = redis.call(unpack(add))
+  id = redis.call('XADD', KEYS[2], '*', unpack(words))
 end
 redis.call('XDEL', KEYS[1], ARGV[2])
 return id

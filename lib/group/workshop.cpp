@@ -9,6 +9,7 @@
 #include "sluice/core/result.hpp"
 #include "sluice/core/thrown.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -24,6 +25,9 @@ using namespace std::chrono_literals;
 
 // A handler that was cancelled should end at once; one that does not is left to itself.
 constexpr auto grace_of_the_cancelled = 1s;
+// A server that does not confirm what was settled must not keep a program from ending: it comes
+// again.
+constexpr auto patience_with_servers = 5s;
 
 // A cancellation stays with a coroutine until it is cleared, and would end the next wait as well.
 auto clear_cancellation() {
@@ -224,8 +228,28 @@ asio::awaitable<void> workshop::drain() {
     cancel_handlers();
     co_await wait_until_closed(link_->time().now() + grace_of_the_cancelled);
   }
-  co_await from_.flush();
-  co_await hand_over(link_);
+  co_await wait_until_confirmed();
+}
+
+asio::awaitable<void> workshop::confirm(std::shared_ptr<workshop> self) {
+  co_await self->from_.flush();
+  co_await hand_over(self->link_);
+}
+
+asio::awaitable<void> workshop::wait_until_confirmed() {
+  bool late = false;
+  auto on_end = [self = shared_from_this(), &late](const std::exception_ptr& why) {
+    self->confirmed_ = true;
+    if (why && !late && !self->failure_) self->failure_ = why;
+    self->change_.open();
+  };
+  asio::co_spawn(link_->executor(), confirm(shared_from_this()),
+                 asio::bind_cancellation_slot(give_up_.slot(), std::move(on_end)));
+  const auto limit = link_->time().now() + patience_with_servers;
+  while (!confirmed_ && link_->time().now() < limit) co_await change_.wait(limit);
+  late = true;
+  if (!confirmed_) give_up_.emit(asio::cancellation_type::terminal);
+  while (!confirmed_) co_await change_.wait();
 }
 
 asio::awaitable<void> workshop::wait_until_closed(clock::time_point limit) {

@@ -52,6 +52,8 @@ class workshop final : public std::enable_shared_from_this<workshop> {
   boost::asio::awaitable<bool> try_later(delivery& which, std::chrono::milliseconds pause);
   verdict judge(const std::exception_ptr& failure, const delivery& which) const;
   boost::asio::awaitable<void> drain();
+  static boost::asio::awaitable<void> confirm(std::shared_ptr<workshop> self);
+  boost::asio::awaitable<void> wait_until_confirmed();
   boost::asio::awaitable<void> wait_until_closed(clock::time_point limit);
   void cancel_handlers();
   void fail(const std::exception_ptr& failure) noexcept;
@@ -69,6 +71,8 @@ class workshop final : public std::enable_shared_from_this<workshop> {
   bool begun_ = false;
   bool stopping_ = false;
   std::exception_ptr failure_;
+  boost::asio::cancellation_signal give_up_;  // what the server does not confirm
+  bool confirmed_ = false;
   worker_statistics done_;
 };
 

@@ -3,7 +3,8 @@
 
 namespace sluice::box_forms {
 
-/// Before everything else. Numbers become text here, as Lua writes great ones as `1e+15`.
+/// Before everything else. Numbers become text here, as Lua writes great ones as `1e+15`. Of what
+/// may be removed behind all readers a part waits for more (`slack_of`): removing rings all bells.
 inline constexpr const char* common = R"lua(
 if #KEYS == 0 then return end
 local call = redis.call
@@ -12,11 +13,12 @@ local function now()
   local time = call('TIME')
   return time[1] * 1000000 + time[2]
 end
+local function slack_of(count) return math.floor(count / 16) end
 )lua";
 
 /// A sorted set of JSON texts by their numbers, and a lock. The numbers are those of the set, not
 /// of the texts. Readers of rivulet ask for a range of numbers, which stays empty where there is a
-/// gap: hence `lift`, below.
+/// gap: hence `lift`, below. `append` stores the arguments behind the place `before`.
 inline constexpr const char* rivulet = R"lua(
 local function locked(first)
   for i = first, #KEYS, 4 do
@@ -30,9 +32,15 @@ end
 local function newest(messages)
   return tonumber(call('ZRANGE', messages, -1, -1, 'WITHSCORES')[2]) or 0
 end
-local function append(messages, id, time, source, data)
-  local words = {'{"id": ', id, ', "ts": ', time, ', "src": ', source, ', "data": ', data, '}'}
-  call('ZADD', messages, id, table.concat(words))
+local function append(messages, first, time, source, before)
+  local found = {}
+  for i = before + 1, #ARGV do
+    local id = text(first + i - before - 1)
+    local words = {'{"id": ', id, ', "ts": ', time, ', "src": ', source, ', "data": ', ARGV[i], '}'}
+    found[#found + 1] = id
+    found[#found + 1] = table.concat(words)
+  end
+  call('ZADD', messages, unpack(found))
 end
 local function after(messages, index, most)
   return call('ZRANGEBYSCORE', messages, '(' .. text(index), '+inf', 'WITHSCORES',
@@ -58,14 +66,16 @@ end
 local function keep_last(messages, count)
   return call('ZREMRANGEBYRANK', messages, 0, -1 - count)
 end
-local function keep_behind(messages, index, count)
-  local excess = call('ZCOUNT', messages, '-inf', text(index)) - count
-  if excess > 0 then call('ZREMRANGEBYRANK', messages, 0, excess - 1) end
+local function excess(messages, index, count)
+  local more = call('ZCOUNT', messages, '-inf', text(index)) - count
+  if more > slack_of(count) then return more - 1 end
 end
+local function cut_excess(messages, last) call('ZREMRANGEBYRANK', messages, 0, last) end
 )lua";
 
 /// A stream whose ids are the numbers. Every number is given to a message, so that only the oldest
-/// are missing.
+/// are missing. `append` gives the server's error; it stores all or nothing, as only the first id
+/// may be too small.
 inline constexpr const char* native = R"lua(
 local function locked() end
 local function number_of(entry) return tonumber(string.match(entry[1], '^%d+')) end
@@ -77,8 +87,12 @@ local function newest(messages)
   local entry = call('XREVRANGE', messages, '+', '-', 'COUNT', 1)[1]
   return entry and number_of(entry) or 0
 end
-local function append(messages, id, time, source, data)
-  call('XADD', messages, id .. '-0', 'ts', time, 'src', source, 'data', data)
+local function append(messages, first, time, source, before)
+  for i = before + 1, #ARGV do
+    local id = text(first + i - before - 1) .. '-0'
+    local done = redis.pcall('XADD', messages, id, 'ts', time, 'src', source, 'data', ARGV[i])
+    if type(done) == 'table' and done.err then return done end
+  end
 end
 local function after(messages, index, most)
   return call('XRANGE', messages, text(index + 1) .. '-0', '+', 'COUNT', most)
@@ -98,20 +112,28 @@ end
 local function keep_last(messages, count)
   return call('XTRIM', messages, 'MAXLEN', '=', count)
 end
-local function keep_behind(messages, index, count)
-  if index > count then cut_through(messages, index - count) end
+local function excess(messages, index, count)
+  if index <= count then return end
+  local first = first_of(messages)
+  if first and index - count - first + 1 > slack_of(count) then return index - count end
 end
+local function cut_excess(messages, last) cut_through(messages, last) end
 )lua";
 
-/// After a form: the number of the last message that ever was, and removing what somebody may not
-/// have read. `lift` brings those that are behind to the oldest message that is left.
+/// After a form: the number of the last message that ever was, and removing what lies behind all
+/// readers, or what somebody may not have read. `lift` brings those that are behind to the oldest
+/// message that is left.
 inline constexpr const char* both = R"lua(
 local function last_of(messages, ids)
   return math.max(newest(messages), tonumber(call('GET', ids) or 0))
 end
-local function cut_older(messages, age)
+local function keep_behind(messages, index, count)
+  local last = excess(messages, index, count)
+  if last then cut_excess(messages, last) end
+end
+local function cut_older(messages, age, most)
   local limit, gone = now() - age, 0
-  while gone < 100 do
+  while gone < most do
     local time, id = next_time(messages, 0)
     if not time or time >= limit then break end
     gone = gone + cut_through(messages, id)

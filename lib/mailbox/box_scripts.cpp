@@ -7,37 +7,46 @@
 namespace sluice {
 namespace {
 
-// Where its counter was lost a channel goes on behind its last message.
+// Where its counter was lost, or somebody else has stored a greater number, a channel goes on
+// behind its last message.
 //
 // The number is claimed before anything else is done: a claim without a message's number is that of
 // an attempt that found a lock, or was refused.
 constexpr auto write = R"lua(
 local once, messages, ids, clients = unpack(KEYS)
-local number, source, data, most, age, indexes, channel, memory = unpack(ARGV, 1, 8)
+local number, source, most, age, indexes, channel, memory, forgotten = unpack(ARGV, 1, 8)
 if call('HSETNX', once, number, '') == 0 then
   local known = call('HGET', once, number)
   if known ~= '' then return known end
 end
 call('PEXPIRE', once, memory)
-if ARGV[9] then call('HDEL', once, unpack(ARGV, 9)) end
+local before = 8 + tonumber(forgotten)
+if before > 8 then call('HDEL', once, unpack(ARGV, 9, before)) end
 local held = locked(2)
 if held then return held end
 
-local id = call('INCR', ids)
-if id == 1 then
-  id = newest(messages) + 1
-  call('SET', ids, text(id))
+local count = #ARGV - before
+local last = call('INCRBY', ids, count)
+if last == count then
+  last = newest(messages) + count
+  call('SET', ids, text(last))
 end
-id = text(id)
-append(messages, id, text(now()), source, data)
-call('HSET', once, number, id)
+local first, time = last - count + 1, text(now())
+local refused = append(messages, first, time, source, before)
+if refused and string.find(refused.err, 'equal or smaller', 1, true) then
+  first = newest(messages) + 1
+  call('SET', ids, text(first + count - 1))
+  refused = append(messages, first, time, source, before)
+end
+if refused then return refused end
+call('HSET', once, number, text(first))
 local gone = 0
-if age ~= '0' then gone = cut_older(messages, tonumber(age)) end
+if age ~= '0' then gone = cut_older(messages, tonumber(age), 100 + count) end
 if most ~= '0' and length(messages) > tonumber(most) then
   gone = gone + keep_last(messages, tonumber(most))
 end
 if gone > 0 then lift(messages, ids, clients, indexes, channel) end
-return id
+return text(first)
 )lua";
 
 constexpr auto subscribe = R"lua(
@@ -67,12 +76,13 @@ return count
 constexpr auto unsubscribe = R"lua(
 local held = locked(2)
 if held then return held end
-local client, buffer, count = ARGV[1], tonumber(ARGV[2]), 0
-for i = 3, #ARGV do
-  local at = 4 * (i - 3) + 2
+local client, buffer, still, count = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), 0
+for i = 4, #ARGV do
+  local at = 4 * (i - 4) + 2
   local messages, ids, clients = KEYS[at], KEYS[at + 1], KEYS[at + 2]
-  call('ZREM', KEYS[1], ARGV[i])
-  if call('ZREM', clients, client) == 1 then
+  local is_meant = not still or tonumber(call('ZSCORE', clients, client)) == still
+  if is_meant then call('ZREM', KEYS[1], ARGV[i]) end
+  if is_meant and call('ZREM', clients, client) == 1 then
     count = count + 1
     local slowest = call('ZRANGE', clients, 0, 0, 'WITHSCORES')[2]
     if slowest then
@@ -85,39 +95,65 @@ end
 return count
 )lua";
 
+// Up to Redis 7.0 a script arms the bells of the keys that it declares, from 7.2 on of those that
+// it reads: here both are the same.
 constexpr auto fetch = R"lua(
-local most, head, given = ARGV[1], ARGV[2], {}
-for i = 4, #ARGV, 3 do given[ARGV[i]] = {tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])} end
-local places = call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
-local names, found = {}, {}
-for i = 1, #places, 2 do
-  local channel, index = places[i], tonumber(places[i + 1])
-  local mine, from = given[channel], index
-  if mine and index >= mine[1] and index <= mine[2] then from = mine[2] end
-  local messages = after(head .. channel, from, most)
-  if #messages > 0 then found[#found + 1] = {channel, text(index), messages} end
-  if ARGV[3] == '1' then names[#names + 1] = channel end
+local most, given = ARGV[1], {}
+for i = #KEYS + 1, #ARGV, 3 do
+  given[ARGV[i]] = {tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])}
 end
-return {names, found}
+local found, places = {}, {}
+if #KEYS > 1 then places = call('ZMSCORE', KEYS[1], unpack(ARGV, 2, #KEYS)) end
+for n = 2, #KEYS do
+  local channel, index = ARGV[n], tonumber(places[n - 1])
+  if index then
+    local mine, from = given[channel], index
+    if mine and index >= mine[1] and index <= mine[2] then from = mine[2] end
+    local messages = after(KEYS[n], from, most)
+    if #messages > 0 then found[#found + 1] = {channel, text(index), messages} end
+  end
+end
+return found
 )lua";
 
 // What stands where it shall go has got there by an earlier execution, or by somebody else.
+//
+// All is read before anything is written, and the index at the end: so its bell rings for this
+// execution once, and stays armed. The keys of positions are not declared: up to Redis 7.0 their
+// bells would be armed as well, and ring for each commit of every other reader.
+//
+// Nothing is removed by ZREM. But behind a command that may write when memory is short, others may
+// as well: who reads makes room.
 constexpr auto commit = R"lua(
-local client, exact, buffer, moved = ARGV[1], ARGV[2], tonumber(ARGV[3]), {}
-for i = 4, #ARGV, 3 do
-  local at = 4 * (i - 4) / 3 + 2
-  local messages, clients = KEYS[at], KEYS[at + 2]
+local client, exact, buffer, head = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local moved, steps, places = {}, {}, {}
+for n = 1, #KEYS - 1 do
+  local i, messages = 3 * n + 2, KEYS[n + 1]
+  local clients, index = head .. ARGV[i], tonumber(call('ZSCORE', KEYS[1], ARGV[i]))
   local seen, given = tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
-  local index = tonumber(call('ZSCORE', KEYS[1], ARGV[i]))
   local may = index and index >= seen and index <= given
   if exact == '1' then may = index == seen or index == given end
-  if may then
-    call('ZADD', KEYS[1], text(given), ARGV[i])
-    call('ZADD', clients, text(given), client)
-    keep_behind(messages, tonumber(call('ZRANGE', clients, 0, 0, 'WITHSCORES')[2]), buffer)
+  if may and index ~= given then
+    local slowest = call('ZRANGE', clients, 0, 1, 'WITHSCORES')
+    local least = tonumber(slowest[slowest[1] == client and 4 or 2]) or given
+    local last = excess(messages, math.min(least, given), buffer)
+    steps[#steps + 1] = {messages, clients, text(given), last}
+    places[#places + 1] = text(given)
+    places[#places + 1] = ARGV[i]
   end
-  moved[#moved + 1] = not may and 0 or (index == given and 2 or 1)
+  moved[n] = not may and 0 or (index == given and 2 or 1)
 end
+if #steps == 0 then return moved end
+call('ZREM', KEYS[1], '')
+for i = 1, #places, 1000 do
+  call('ZADD', KEYS[1], unpack(places, i, math.min(i + 999, #places)))
+end
+for _, step in ipairs(steps) do
+  local messages, clients, given, last = unpack(step, 1, 4)
+  call('ZADD', clients, given, client)
+  if last then cut_excess(messages, last) end
+end
+call('ZCARD', KEYS[1])
 return moved
 )lua";
 
@@ -155,7 +191,7 @@ if kind == 'read' then
 elseif kind == 'length' then
   gone = keep_last(messages, number)
 else
-  gone = cut_older(messages, number)
+  gone = cut_older(messages, number, 100)
 end
 if gone > 0 then lift(messages, ids, clients, ARGV[3], ARGV[4]) end
 return gone

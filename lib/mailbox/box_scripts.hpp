@@ -14,26 +14,27 @@ namespace sluice {
 /// changed nothing then: the place of the lock among `KEYS`, from 1 on, and how many milliseconds
 /// it may still be held (−1: for ever). A channel's keys are those of `box_keys::append`.
 struct box_scripts {
-  /// Keys: the record, the channel's. Arguments: the write's number; source and data as JSON; the
+  /// Keys: the record, the channel's. Arguments: the step's number; the source as JSON; the
   /// greatest length; the greatest age in µs; the beginning of all indexes' names; the channel; how
-  /// many ms the record lasts; numbers to forget. Gives the message's number.
+  /// many ms the record lasts; how many numbers to forget, and these; the data of each message as
+  /// JSON. Gives the first message's number; the others' follow.
   script write;
   /// Keys: the client's index, the channels'. Arguments: the client; an id to move to, or
   /// "earliest", "current" or "latest"; "1" to move present subscribers only; the channels. Gives
   /// how many subscribe.
   script subscribe;
-  /// Keys: as above. Arguments: the client; how many messages to keep behind the slowest; the
-  /// channels. Gives how many subscriptions have ended.
+  /// Keys: as above. Arguments: the client; how many messages to keep behind the slowest; where it
+  /// has to stand for it, or nothing; the channels. Gives how many subscriptions have ended.
   script unsubscribe;
-  /// Keys: the client's index. Arguments: how many messages of each channel; the beginning of all
-  /// messages' names; "1" to tell all channels; for each channel that was read and not committed,
-  /// its name, the position on the server then, the one that was read to. Gives the channels, and
-  /// for each with messages its name, the position on the server, the messages.
+  /// Keys: the client's index, the messages of the channels. Arguments: how many messages of each;
+  /// the channels; for each of them that was read and not committed, its name, the position on the
+  /// server then, the one that was read to. Gives for each with messages its name, the position on
+  /// the server, the messages.
   script fetch;
-  /// Keys: the client's index, the channels'. Arguments: the client; "1" to move nothing that
-  /// somebody else has moved meanwhile, "0" to pass over what was removed; how many messages to
-  /// keep behind the slowest; for each channel what `fetch`
-  /// takes. Gives for each 1 when it was moved, 2 when it stands there already, else 0.
+  /// Keys: the client's index, the messages of the channels. Arguments: the client; "1" to move
+  /// nothing that somebody else has moved meanwhile, "0" to pass over what was removed; how many
+  /// messages to keep behind the slowest; the beginning of all names of positions; for each channel
+  /// what `fetch` takes. Gives for each 1 when it was moved, 2 when it stands there already, or 0.
   script commit;
 
   /// Keys: the channel's. Arguments: the beginning of all indexes' names; the channel. Gives

@@ -21,24 +21,37 @@ constexpr std::chrono::milliseconds poll = 100ms;
 box_watch::box_watch(connection& link) : link_(link), change_(link) { link_.observe(*this); }
 
 box_watch::~box_watch() {
-  for (const auto& each : keys_) link_.bells().remove(each, *this);
+  for (auto& [key, own] : bells_) link_.bells().remove(key, *own);
   link_.forget(*this);
 }
 
-bool box_watch::watch(std::set<std::string> keys) {
-  if (keys == keys_) return false;
-  for (const auto& each : keys_) {
-    if (keys.count(each) == 0) link_.bells().remove(each, *this);
+bool box_watch::watch(const std::set<std::string>& keys) {
+  bool changed = false;
+  for (auto each = bells_.begin(); each != bells_.end();) {
+    if (keys.count(each->first) != 0) {
+      ++each;
+      continue;
+    }
+    link_.bells().remove(each->first, *each->second);
+    each = bells_.erase(each);
+    changed = true;
   }
   for (const auto& each : keys) {
-    if (keys_.count(each) == 0) link_.bells().add(each, *this);
+    const auto [place, is_new] = bells_.try_emplace(each);
+    if (!is_new) continue;
+    link_.bells().add(each, place->second.emplace(*this, place->first));
+    changed = true;
   }
-  keys_ = std::move(keys);
-  return true;
+  return changed;
 }
 
-void box_watch::ring() {
-  rung_ = true;
+void box_watch::on_link_ready() {
+  distrust();
+  change_.open();
+}
+
+void box_watch::ring(const std::string& key) {
+  ++news_.rings[key];
   change_.open();
 }
 
@@ -50,7 +63,7 @@ clock::duration box_watch::net() {
 }
 
 asio::awaitable<void> box_watch::wait(clock::time_point limit) {
-  if (!rung_) co_await change_.wait(std::min(limit, link_.time().now() + net()));
+  if (!has_news()) co_await change_.wait(std::min(limit, link_.time().now() + net()));
   const auto state = co_await asio::this_coro::cancellation_state;
   if (state.cancelled() != asio::cancellation_type::none) throw error(errc::cancelled);
 }

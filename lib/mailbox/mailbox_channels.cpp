@@ -74,12 +74,15 @@ asio::awaitable<std::vector<mailbox_subscriber>> run_subscribers(place at, std::
   co_return found;
 }
 
-asio::awaitable<bool> run_removal(place at, std::string channel, std::string id) {
+// `still` is where it has to stand for it; empty for wherever.
+asio::awaitable<bool> run_removal(place at, std::string channel, std::string id,
+                                  std::string still) {
   words keys{at.keys().index(id)};
   at.keys().append(keys, channel);
   words arguments;
   arguments.push_back(std::move(id));
   arguments.push_back(std::to_string(mailbox_options().buffer()));
+  arguments.push_back(std::move(still));
   arguments.push_back(std::move(channel));
   return change_any(std::move(at.redis), at.scripts().unsubscribe, std::move(keys),
                     std::move(arguments));
@@ -95,7 +98,8 @@ asio::awaitable<words> run_stale_removal(place at, std::string channel,
   words gone;
   for (const auto& each : all) {
     if (!each.waiting_since() || now - *each.waiting_since() <= age) continue;
-    const bool removed = co_await run_removal(at, channel, each.id());
+    auto still = std::to_string(each.position());
+    const bool removed = co_await run_removal(at, channel, each.id(), std::move(still));
     if (removed) gone.push_back(each.id());
   }
   co_return gone;
@@ -185,7 +189,7 @@ asio::awaitable<bool> mailbox_channels::move_subscriber(std::string_view channel
 
 asio::awaitable<bool> mailbox_channels::remove_subscriber(std::string_view channel,
                                                           std::string_view id) const {
-  return run_removal(place{redis_, where_}, std::string(channel), std::string(id));
+  return run_removal(place{redis_, where_}, std::string(channel), std::string(id), {});
 }
 
 asio::awaitable<std::vector<std::string>> mailbox_channels::remove_stale_subscribers(

@@ -7,27 +7,16 @@
 #include "sluice/core/uuid.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 namespace sluice {
 namespace asio = boost::asio;
 namespace {
 
-using namespace std::chrono_literals;
-
-// How long the server knows a write that may come again.
-constexpr std::chrono::milliseconds record_lasts = 24h;
-constexpr std::size_t forgotten_at_once = 100;
-
 std::string run_name(connection& link) {
   auto text = uuid::random([&link] { return link.random(); }).to_string();
   std::erase(text, '-');
   return text;
-}
-
-std::string microseconds_text(mailbox_options::duration time) {
-  return std::to_string(std::chrono::microseconds(time).count());
 }
 
 }  // namespace
@@ -67,15 +56,18 @@ asio::awaitable<void> mailbox_core::subscribe(self box, std::vector<std::string>
     box->keys_.append(keys, each);
     arguments.push_back(each);
   }
+  // Whatever becomes of the step: its rings may come only after the next read has begun.
+  box->due_.add_unknown();
   co_await run_unlocked(box->redis_, box->scripts_.subscribe, std::move(keys), std::move(arguments),
                         box->how_.lock_patience());
+  box->due_.add_unknown();
   if (from == mailbox_start::current) co_return;
   for (const auto& each : channels) box->uncommitted_.erase(each);
 }
 
 asio::awaitable<void> mailbox_core::unsubscribe(self box, std::vector<std::string> channels) {
   std::vector<std::string> keys{box->keys_.index(box->id_)};
-  std::vector<std::string> arguments{box->id_, std::to_string(box->how_.buffer())};
+  std::vector<std::string> arguments{box->id_, std::to_string(box->how_.buffer()), ""};
   for (const auto& each : channels) {
     box->keys_.append(keys, each);
     arguments.push_back(each);
@@ -92,29 +84,6 @@ asio::awaitable<std::vector<std::string>> mailbox_core::subscriptions(self box) 
   auto names = answer.as<std::vector<std::string>>();
   std::sort(names.begin(), names.end());
   co_return names;
-}
-
-// Writing.
-
-asio::awaitable<std::uint64_t> mailbox_core::write(self box, std::string channel,
-                                                   std::string data) {
-  const auto number = box->writes_.next();
-  std::vector<std::string> keys{box->once_};
-  box->keys_.append(keys, channel);
-  std::vector<std::string> arguments;
-  arguments.push_back(std::to_string(number));
-  arguments.push_back(box->source_);
-  arguments.push_back(std::move(data));
-  arguments.push_back(std::to_string(box->how_.max_length()));
-  arguments.push_back(microseconds_text(box->how_.max_age()));
-  arguments.push_back(box->keys_.all_indexes());
-  arguments.push_back(std::move(channel));
-  arguments.push_back(std::to_string(record_lasts.count()));
-  box->writes_.tell_finished(arguments, forgotten_at_once);
-  reply answer = co_await run_unlocked(box->redis_, box->scripts_.write, std::move(keys),
-                                       std::move(arguments), box->how_.lock_patience());
-  box->writes_.finished(number);
-  co_return std::stoull(answer.as<std::string>());
 }
 
 }  // namespace sluice

@@ -4,13 +4,17 @@
 #include "mailbox/box_keys.hpp"
 #include "mailbox/box_scripts.hpp"
 #include "mailbox/box_watch.hpp"
+#include "mailbox/due_channels.hpp"
+#include "mailbox/write_lane.hpp"
 #include "mailbox/write_numbers.hpp"
 #include "redis/connection.hpp"
+#include "redis/script_call.hpp"
 
 #include "sluice/mailbox/mailbox.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -52,15 +56,31 @@ class mailbox_core final : public std::enable_shared_from_this<mailbox_core> {
     stretches read;
   };
   class reading;
+  class own_ring;
 
+  // Writing.
+  void begin_writing(const std::string& channel, std::shared_ptr<write_lane> lane);
+  static boost::asio::awaitable<void> write_all(self box, std::string channel,
+                                                std::shared_ptr<write_lane> lane);
+  boost::asio::awaitable<void> write_step(std::string channel, write_lane& lane);
+
+  // Reading.
+  boost::asio::awaitable<mailbox_messages> read_now(std::size_t most);
   boost::asio::awaitable<mailbox_messages> wait_for_messages(clock::time_point limit,
                                                              std::size_t most);
-  boost::asio::awaitable<page> fetch(std::size_t most, bool watched);
+  boost::asio::awaitable<void> wait_until_due(clock::time_point limit);
   boost::asio::awaitable<page> fetch_patiently(std::size_t most, clock::time_point limit);
+  boost::asio::awaitable<page> fetch_as_fits(std::size_t most);
+  boost::asio::awaitable<page> fetch(std::size_t most, std::size_t channels);
+  boost::asio::awaitable<void> find_channels();
+  boost::asio::awaitable<page> ask(const std::vector<std::string>& channels, std::size_t most);
   boost::asio::awaitable<mailbox_messages> take(page found);
-  boost::asio::awaitable<page> fetch_as_fits(std::size_t most, bool watched);
-  page decode(const reply& answer) const;
-  void watch(const reply& answer);
+  reply take_answer(const script_wait& step, const page& found);
+  page decode(const reply& answer, std::size_t most);
+  void hear();
+  void hear_clock();
+  std::vector<std::string> fetch_arguments(const std::vector<std::string>& channels,
+                                           std::size_t most) const;
   std::vector<std::string> keys_of(const stretches& read) const;
   std::vector<std::string> arguments_of(const stretches& read) const;
 
@@ -72,9 +92,12 @@ class mailbox_core final : public std::enable_shared_from_this<mailbox_core> {
   const box_scripts& scripts_;
   std::string source_;  // the id as JSON
   std::string once_;
-  write_numbers writes_;
+  write_numbers steps_;
+  std::map<std::string, std::shared_ptr<write_lane>> lanes_;
   box_watch watch_;
-  bool watch_changed_ = false;
+  due_channels due_;
+  clock::time_point trusted_until_{};  // the bells
+  std::int64_t own_rings_ = 0;         // of the index, that are still to come
   stretches uncommitted_;
   mailbox_messages kept_;  // committed, and not given out as the read was cancelled
   bool reading_ = false;

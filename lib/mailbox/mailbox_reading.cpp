@@ -1,11 +1,8 @@
 #include "core/bounded.hpp"
 #include "mailbox/mailbox_codec.hpp"
 #include "mailbox/mailbox_core.hpp"
-#include "redis/script_call.hpp"
 
 #include "sluice/core/result.hpp"
-
-#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -19,6 +16,8 @@ using namespace std::chrono_literals;
 
 // While the server cannot be read: a new link ends the pause.
 constexpr auto trouble_pause = 1s;
+// More wait for the next step, which others may be in front of.
+constexpr std::size_t channels_at_once = 512;
 
 clock::time_point end_of(waiting how_long, clock::time_point now) {
   if (how_long.is_for_ever() || how_long.limit() < 0ms) return clock::time_point::max();
@@ -45,144 +44,165 @@ class mailbox_core::reading {
 asio::awaitable<mailbox_messages> mailbox_core::read(self box, waiting how_long, std::size_t most) {
   const reading alone(*box);
   if (!box->kept_.empty()) co_return std::exchange(box->kept_, {});
-  if (!how_long.is_none()) {
-    const auto limit = end_of(how_long, box->link_.time().now());
-    mailbox_messages came = co_await box->wait_for_messages(limit, most);
-    co_return came;
+  if (box->link_.server().doorbell() == doorbell_state::absent) box->due_.add_unknown();
+  box->hear_clock();
+  if (how_long.is_none()) {
+    mailbox_messages there = co_await box->read_now(most);
+    co_return there;
   }
-  while (true) {
-    page found = co_await box->fetch_as_fits(most, false);
-    if (found.messages.empty()) co_return mailbox_messages();
-    mailbox_messages taken = co_await box->take(std::move(found));
-    if (!taken.empty()) co_return taken;
-  }
+  const auto limit = end_of(how_long, box->link_.time().now());
+  mailbox_messages came = co_await box->wait_for_messages(limit, most);
+  co_return came;
 }
 
+// What was written before is found: its bell has rung before the answer came.
+asio::awaitable<mailbox_messages> mailbox_core::read_now(std::size_t most) {
+  do {
+    page found = co_await fetch_as_fits(most);
+    if (!found.messages.empty()) {
+      mailbox_messages taken = co_await take(std::move(found));
+      if (!taken.empty()) co_return taken;
+    }
+    hear();
+  } while (due_.any());
+  co_return mailbox_messages();
+}
+
+// However short the wait is, the server is asked once.
 asio::awaitable<mailbox_messages> mailbox_core::wait_for_messages(clock::time_point limit,
                                                                   std::size_t most) {
-  while (true) {
-    watch_.expect();
+  for (bool asked = false;; asked = true) {
+    co_await wait_until_due(limit);
+    if (asked && !due_.any()) co_return mailbox_messages();
     page found = co_await fetch_patiently(most, limit);
     if (!found.messages.empty()) {
       mailbox_messages taken = co_await take(std::move(found));
       if (!taken.empty()) co_return taken;
-      continue;
     }
-    // What came between this answer and the watch has rung for nobody.
-    if (std::exchange(watch_changed_, false)) continue;
-    if (link_.time().now() >= limit) co_return mailbox_messages();
-    co_await watch_.wait(limit);
+  }
+}
+
+asio::awaitable<void> mailbox_core::wait_until_due(clock::time_point limit) {
+  hear();
+  while (!due_.any() && link_.time().now() < limit) {
+    co_await watch_.wait(std::min(limit, trusted_until_));
+    hear();
+    hear_clock();
   }
 }
 
 asio::awaitable<mailbox_core::page> mailbox_core::fetch_patiently(std::size_t most,
                                                                   clock::time_point limit) {
   while (true) {
-    auto reading_once = fetch_as_fits(most, true);
+    auto reading_once = fetch_as_fits(most);
     auto found = co_await as_result(std::move(reading_once));
     if (found) co_return *std::move(found);
     const auto& why = found.error();
     const auto now = link_.time().now();
     if (why.code() == errc::closed || why.code() != condition::retryable || now >= limit) throw why;
     link_.want_link();
+    hear();
     co_await watch_.wait(std::min(limit, now + trouble_pause));
-    watch_.expect();
   }
 }
 
 // What is more than a reply may hold comes in smaller portions.
-asio::awaitable<mailbox_core::page> mailbox_core::fetch_as_fits(std::size_t most, bool watched) {
-  while (true) {
-    auto whole = fetch(most, watched);
+asio::awaitable<mailbox_core::page> mailbox_core::fetch_as_fits(std::size_t most) {
+  for (std::size_t channels = channels_at_once;;) {
+    auto whole = fetch(most, channels);
     auto found = co_await as_result(std::move(whole));
     if (found) co_return *std::move(found);
-    if (found.error().code() != errc::reply_too_large || most == 1) throw found.error();
+    const bool smallest = most == 1 && channels == 1;
+    if (found.error().code() != errc::reply_too_large || smallest) throw found.error();
+    channels = std::max<std::size_t>(most == 1 ? channels / 8 : channels, 1);
     most = std::max<std::size_t>(most / 8, 1);
   }
 }
 
-asio::awaitable<mailbox_core::page> mailbox_core::fetch(std::size_t most, bool watched) {
-  std::vector<std::string> keys{keys_.index(id_)};
-  std::vector<std::string> arguments{std::to_string(most), keys_.all_messages(),
-                                     watched ? "1" : "0"};
-  for (const auto& [channel, stretch] : uncommitted_) {
-    arguments.insert(arguments.end(), {channel, stretch.seen, stretch.given});
-  }
-  reply answer = co_await redis_.exec(scripts_.fetch, std::move(keys), std::move(arguments));
-  if (watched) watch(answer);
-  co_return decode(answer);
+asio::awaitable<mailbox_core::page> mailbox_core::fetch(std::size_t most,
+                                                        std::size_t channels_to_ask) {
+  hear();
+  if (due_.unknown()) co_await find_channels();
+  auto channels = due_.take(channels_to_ask);
+  auto asking = ask(channels, most);
+  auto found = co_await as_result(std::move(asking));
+  if (found) co_return *std::move(found);
+  due_.put_back(std::move(channels));
+  throw found.error();
 }
 
-void mailbox_core::watch(const reply& answer) {
+// They are watched before they are looked at, so that nothing comes between.
+asio::awaitable<void> mailbox_core::find_channels() {
+  const auto now = link_.time().now();
+  command range("ZRANGE");
+  range.arg(keys_.index(id_), 0, -1).repeatable(true);
+  reply answer = co_await redis_.exec(std::move(range));
+  std::set<std::string> channels;
   std::set<std::string> keys{keys_.index(id_)};
-  for (const auto& channel : answer.value()[0]) keys.insert(keys_.messages(channel.text()));
-  if (watch_.watch(std::move(keys))) watch_changed_ = true;
+  for (const auto& each : answer.value()) {
+    channels.emplace(each.text());
+    keys.insert(keys_.messages(each.text()));
+  }
+  watch_.watch(keys);
+  due_.set_all(std::move(channels));
+  trusted_until_ = now + watch_.net();
 }
 
-mailbox_core::page mailbox_core::decode(const reply& answer) const {
+asio::awaitable<mailbox_core::page> mailbox_core::ask(const std::vector<std::string>& channels,
+                                                      std::size_t most) {
+  std::vector<std::string> keys{keys_.index(id_)};
+  for (const auto& each : channels) keys.push_back(keys_.messages(each));
+  auto arguments = fetch_arguments(channels, most);
+  reply answer = co_await redis_.exec(scripts_.fetch, std::move(keys), std::move(arguments));
+  co_return decode(answer, most);
+}
+
+std::vector<std::string> mailbox_core::fetch_arguments(const std::vector<std::string>& channels,
+                                                       std::size_t most) const {
+  std::vector<std::string> made{std::to_string(most)};
+  made.insert(made.end(), channels.begin(), channels.end());
+  for (const auto& channel : channels) {
+    const auto read = uncommitted_.find(channel);
+    if (read == uncommitted_.end()) continue;
+    made.insert(made.end(), {channel, read->second.seen, read->second.given});
+  }
+  return made;
+}
+
+mailbox_core::page mailbox_core::decode(const reply& answer, std::size_t most) {
   page made;
-  for (const auto& each : answer.value()[1]) {
+  for (const auto& each : answer.value()) {
     const std::string channel(each[0].text());
     auto messages = mailbox_codec::messages(each[2], how_.layout().kind());
+    if (messages.size() >= most) due_.add(channel);
     made.read[channel] = {std::string(each[1].text()), std::to_string(messages.back().id())};
     made.messages[channel] = std::move(messages);
   }
   return made;
 }
 
-// Positions.
+// Bells.
 
-std::vector<std::string> mailbox_core::keys_of(const stretches& read) const {
-  std::vector<std::string> keys{keys_.index(id_)};
-  for (const auto& [channel, stretch] : read) keys_.append(keys, channel);
-  return keys;
+void mailbox_core::hear() {
+  auto news = watch_.take_news();
+  if (news.all) {
+    own_rings_ = 0;
+    due_.add_unknown();
+  }
+  const auto index = news.rings.extract(keys_.index(id_));
+  if (!index.empty()) own_rings_ -= static_cast<std::int64_t>(index.mapped());
+  if (own_rings_ < 0) {
+    own_rings_ = 0;
+    due_.add_unknown();
+  }
+  const auto head = keys_.all_messages().size();
+  for (const auto& [key, times] : news.rings) due_.add(key.substr(head));
 }
 
-std::vector<std::string> mailbox_core::arguments_of(const stretches& read) const {
-  std::vector<std::string> made{id_, how_.commits_by_hand() ? "0" : "1",
-                                std::to_string(how_.buffer())};
-  for (const auto& [channel, stretch] : read) {
-    made.insert(made.end(), {channel, stretch.seen, stretch.given});
-  }
-  return made;
-}
-
-// The positions move whatever becomes of the coroutine. Where it is cancelled meanwhile, the next
-// read gives the messages.
-asio::awaitable<mailbox_messages> mailbox_core::take(page found) {
-  if (how_.commits_by_hand()) {
-    for (auto& [channel, stretch] : found.read) uncommitted_[channel] = std::move(stretch);
-    co_return std::move(found.messages);
-  }
-  const auto state = co_await asio::this_coro::cancellation_state;
-  if (state.cancelled() != asio::cancellation_type::none) throw error(errc::cancelled);
-  script_wait step(link_);
-  step.start(scripts_.commit, keys_of(found.read), arguments_of(found.read));
-  if (step.pending()) co_await step.wait();
-  if (step.pending()) {
-    kept_ = std::move(found.messages);
-    throw error(errc::cancelled, "cancelled; the next read gives what was read");
-  }
-  const reply answer = step.take();
-  // What somebody else with this id has read meanwhile is theirs.
-  std::size_t place = 0;
-  for (const auto& [channel, stretch] : found.read) {
-    const auto moved = answer.value()[place++].integer();
-    const bool mine = moved == 1 || (moved == 2 && step.repeated());
-    if (!mine) found.messages.erase(channel);
-  }
-  co_return std::move(found.messages);
-}
-
-asio::awaitable<void> mailbox_core::commit(self box) {
-  const stretches read = box->uncommitted_;
-  if (read.empty()) co_return;
-  co_await box->redis_.exec(box->scripts_.commit, box->keys_of(read), box->arguments_of(read));
-  for (const auto& [channel, stretch] : read) {
-    const auto now = box->uncommitted_.find(channel);
-    if (now == box->uncommitted_.end()) continue;
-    if (now->second.given == stretch.given) box->uncommitted_.erase(now);
-  }
+void mailbox_core::hear_clock() {
+  if (link_.time().now() < trusted_until_) return;
+  own_rings_ = 0;
+  due_.add_unknown();
 }
 
 }  // namespace sluice

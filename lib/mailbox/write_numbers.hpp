@@ -1,28 +1,29 @@
-// Which writes of a mailbox may still be repeated. Pure.
+// Which steps of a mailbox's writing may still be repeated. Pure.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <string>
 #include <vector>
 
 namespace sluice {
 
-/// The server keeps the number of each write until it hears that nobody repeats it any more, which
-/// the next writes say along.
+/// The server keeps the number of each step until it hears that nobody repeats it any more, which
+/// the next steps say along.
 class write_numbers {
  public:
   std::uint64_t next() noexcept { return ++last_; }
   /// Its answer has come.
   void finished(std::uint64_t number) { finished_.push_back(number); }
-  /// Adds up to `most` that the server may forget, and counts them as told.
-  void tell_finished(std::vector<std::string>& to, std::size_t most) {
-    for (auto left = std::min(most, finished_.size()); left > 0; --left) {
-      to.push_back(std::to_string(finished_.front()));
-      finished_.pop_front();
-    }
+  /// Takes out up to `most` that the server may forget. They are `finished` anew where it has not
+  /// heard so.
+  std::vector<std::uint64_t> take_finished(std::size_t most) {
+    const auto end =
+        finished_.begin() + static_cast<std::ptrdiff_t>(std::min(most, finished_.size()));
+    std::vector<std::uint64_t> taken(finished_.begin(), end);
+    finished_.erase(finished_.begin(), end);
+    return taken;
   }
 
  private:

@@ -8,8 +8,10 @@ namespace {
 // Further allocations that succeed; below zero there is no limit.
 thread_local long allowance = -1;
 thread_local bool failed = false;
+thread_local std::size_t count = 0;
 
 void* allocate(std::size_t size) {
+  ++count;
   if (allowance == 0) {
     allowance = -1;
     failed = true;
@@ -42,6 +44,8 @@ void fail_allocation(std::size_t before) noexcept {
   failed = false;
   allowance = static_cast<long>(before);
 }
+
+std::size_t allocations() noexcept { return count; }
 
 bool allocation_failed() noexcept {
   allowance = -1;

@@ -1,4 +1,4 @@
-// Memory that fails when a test says so: the n-th allocation from now, once.
+// Memory that is counted, and fails when a test says so: the n-th allocation from now, once.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +9,9 @@ namespace scene {
 /// Lets `before` allocations of this thread succeed and the next one throw `std::bad_alloc`. What
 /// comes after it succeeds again.
 void fail_allocation(std::size_t before) noexcept;
+
+/// How often this thread has asked for memory so far.
+std::size_t allocations() noexcept;
 
 /// Ends it. Returns whether an allocation failed meanwhile.
 bool allocation_failed() noexcept;

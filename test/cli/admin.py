@@ -138,6 +138,47 @@ class Looking(AdminTest):
             self.run_tool(*words, "--group", "none", code=1)
 
 
+    def test_what_is_no_stream_or_not_there_is_told_in_one_line(self):
+        self.server.command("SET", self.stream, "text")
+        for words in (("groups",), ("consumers", "--group", "g"), ("pending", "--group", "g"),
+                      ("tail",), ("trim", "--yes"), ("seek", "--group", "g", "--to", "latest",
+                                                     "--yes")):
+            with self.subTest(words=words):
+                done = self.run_tool(words[0], self.stream, *words[1:], code=1)
+                self.assertIn(b"another type", done.err)
+        for words in (("consumers", "--group", "g"), ("pending", "--group", "g"),
+                      ("seek", "--group", "g", "--to", "latest", "--yes")):
+            with self.subTest(words=words):
+                done = self.run_tool(words[0], "nowhere", *words[1:], code=1)
+                self.assertIn(b"correct the stream's name or --group", done.err)
+
+    def test_pending_entries_come_with_their_fields(self):
+        self.group(entries=600, read=600)
+        self.server.command("XDEL", self.stream, "7-0")
+        found = self.lines("pending", self.stream, "--group", "g", "--fields")
+        self.assertEqual(len(found), 600)
+        self.assertEqual(found[599]["fields"], {"n": "600"})
+        self.assertIsNone(found[6]["fields"])
+
+    def test_streams_of_others_are_named_and_hide_nothing(self):
+        self.group()
+        self.server.command("ACL", "SETUSER", "guest", "on", ">word", "+@all", "&*",
+                            f"~{self.stream}*", "~sluice:probe:*")
+        self.server.command("XADD", "secret", "*", "n", "1")
+        url = self.server.url + "?user=guest&password=word"
+        for words in (("streams",), ("lag",), ("doctor", "--watch", "0", "--keys", self.stream)):
+            with self.subTest(words=words):
+                done = self.start(*words, "--json", url=url)
+                done.out, done.err = done.communicate(timeout=60)
+                self.assertIn(b"not shown, as this user may not look at it: ", done.err)
+                self.assertIn(self.stream.encode() if words[0] != "doctor" else b"1 group is",
+                              done.out)
+
+    def test_a_name_in_a_complaint_steers_no_terminal(self):
+        done = self.run_tool("groups", "a\x1b[31m\u009b2Jb", "--remove", "g\n", "--yes", code=4)
+        self.assertEqual(done.err, b"sluice: there is no group g  of a [31m 2Jb\n")
+
+
 class Changing(AdminTest):
     def groups_now(self):
         return [each[1].decode() for each in self.server.command("XINFO", "GROUPS", self.stream)]
@@ -221,6 +262,8 @@ class Changing(AdminTest):
         self.assertIn("5 entries are passed over", shown)
         found = self.consume(self.stream, "--group", "g", "--consumer", "new", "--count", "1")
         self.assertEqual(found[0]["fields"]["n"], "12")
+        shown = self.text("seek", self.stream, "--group", "g", "--to", "2500-01-01", "--dry-run")
+        self.assertIn("to 1900000000000-0: ", shown)
         for wrong in ("2020-02-30", "yesterday", "-5"):
             self.run_tool("seek", self.stream, "--group", "g", f"--to={wrong}", "--yes", code=2)
 

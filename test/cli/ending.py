@@ -152,11 +152,30 @@ class Pipes(Endings):
         self.assertIn("fields", json.loads(head.stdout))
 
     def test_a_reader_that_leaves_while_nothing_comes(self):
-        consuming = self.start("consume", self.stream)
+        for words in (("consume", self.stream), ("consume", self.stream, "--group", "g"),
+                      ("tail", self.stream, "--follow"),
+                      ("topic", "listen", self.stream, "--group", "g", "--consumer", "c"),
+                      ("listen", self.stream, "--name", "app")):
+            with self.subTest(words=words):
+                self.leave_while_nothing_comes(*words)
+
+    def leave_while_nothing_comes(self, *words):
+        waiting = self.start(*words)
         until(lambda: b"name=sluice-cli" in self.server.command("CLIENT", "LIST"), "its connection")
-        consuming.stdout.close()
-        consuming.stdout = None
-        self.assertEqual(self.finish(consuming, 0).err, b"")
+        waiting.stdout.close()
+        waiting.stdout = None
+        self.assertEqual(self.finish(waiting, 0).err, b"")
+        until(lambda: b"name=sluice-cli" not in self.server.command("CLIENT", "LIST"), "its end")
+
+    def test_a_reader_that_leaves_after_the_first_lines_of_what_is_followed(self):
+        self.server.command("XADD", self.stream, "1-0", "n", "1")
+        tail = self.start("tail", self.stream, "--follow")
+        head = subprocess.run(["head", "-1"], stdin=tail.stdout, stdout=subprocess.PIPE,
+                              timeout=PATIENCE, check=True)
+        tail.stdout.close()
+        tail.stdout = None
+        self.assertEqual(self.finish(tail, 0).err, b"")
+        self.assertIn(b"1-0", head.stdout)
 
     def test_verbs_that_print_little_do_not_mind(self):
         for words in (("ping",), ("info",), ("produce", self.stream, "--field", "a=1")):

@@ -8,10 +8,12 @@ import unittest
 from support import TOOL
 
 PAGE = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "guide", "tool.md")
-VERBS = ("produce", "consume", "topic", "send", "call", "listen", "services", "schedule", "streams",
-         "tail", "groups", "consumers", "lag", "pending", "dead", "trim", "seek", "doctor", "info",
-         "ping", "demo")
-PARTS = {"topic": ("send", "listen"), "schedule": ("list", "next", "run", "remove"),
+VERBS = ("produce", "consume", "topic", "box", "send", "call", "listen", "services", "schedule",
+         "streams", "tail", "groups", "consumers", "lag", "pending", "dead", "trim", "seek", "top",
+         "doctor", "info", "ping", "demo")
+PARTS = {"topic": ("send", "listen", "seen"),
+         "box": ("list", "subscribers", "read", "write", "prune"),
+         "schedule": ("list", "next", "run", "remove"),
          "dead": ("list", "show", "redrive", "drop")}
 
 

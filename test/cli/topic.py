@@ -1,4 +1,4 @@
-"""sluice topic send, sluice topic listen"""
+"""sluice topic send, sluice topic listen, sluice topic seen"""
 
 import json
 import re
@@ -171,6 +171,38 @@ class Listening(Topics):
         self.run_tool("topic", "listen", self.stream, "--group", "g", code=2)
         done = self.run_tool(*self.listening("--unfit", "x"), code=2)
         self.assertIn(b"x not in {stop,acknowledge,skip,dead-letter}", done.err)
+
+
+class Seen(Topics):
+    def seen(self, *words, **how):
+        done = self.run_tool("topic", "seen", self.stream, "--json", *words, **how)
+        return [(each["group"], each["seen"]) for each in map(json.loads, done.out.splitlines())]
+
+    def test_what_groups_settled_is_counted(self):
+        self.send("1", "2", "3")
+        self.listen("--count", "2")
+        self.server.command("XGROUP", "CREATE", self.key(), "idle", "0")
+        self.assertEqual(self.seen(), [("g", 2), ("idle", 0)])
+        self.assertEqual(self.seen("--group", "g"), [("g", 2)])
+        self.assertEqual(self.seen("--group", "none", code=4), [])
+        table = self.run_tool("topic", "seen", self.stream).out.decode()
+        self.assertEqual(table, "GROUP  SEEN\ng         2\nidle      0\n")
+
+    def test_marks_of_a_group_that_is_gone_are_counted_and_those_of_other_topics_are_not(self):
+        self.send("1", "2")
+        self.listen("--count", "2")
+        self.server.command("XGROUP", "DESTROY", self.key(), "g")
+        mark = f"telstar:seen:{self.stream}2:g:{uuid.uuid4()}"
+        self.server.command("SET", mark, "1")
+        self.assertEqual(self.seen(), [("g", 2)])
+        self.assertEqual(self.seen("--prefix", "other:"), [])
+
+    def test_a_topic_that_is_not_there_is_told(self):
+        done = self.run_tool("topic", "seen", "nowhere")
+        self.assertEqual(done.out, b"")
+        self.assertIn(b"no groups, and no marks", done.err)
+        self.server.command("SET", "telstar:stream:text", "x")
+        self.run_tool("topic", "seen", "text", code=1)
 
 
 if __name__ == "__main__":

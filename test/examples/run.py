@@ -64,6 +64,30 @@ class Example(unittest.TestCase):
     def pop(self, key):
         return json.loads(self.server.command("BRPOP", key, PATIENCE)[1])
 
+    def pop_lines(self, key, count):
+        """So many lines of JSON, however many an element has."""
+        lines = []
+        while len(lines) < count:
+            lines += map(json.loads, self.server.command("BLPOP", key, PATIENCE)[1].splitlines())
+        return lines
+
+    def test_beside_rivulet(self):
+        process = self.start()
+        self.assertEqual(process.stdout.readline(),
+                         "my-channel-0 1 client-1: the message as a string\n")
+        self.assertEqual(process.stdout.readline(),
+                         'my-channel-0 2 client-1: {"customer":"c-17","cents":1250}\n')
+        self.assertEqual(self.server.command("ZSCORE", "clients:channel#my-channel-1", "client-1"),
+                         b"0")
+        self.server.command("INCRBY", "ids:channel#my-channel-1", "1")
+        self.server.command("ZADD", "messages:channel#my-channel-1", "1", json.dumps(
+            {"id": 1, "ts": 1795229168221000, "src": "py", "data": "hello"}))
+        self.assertEqual(process.stdout.read(), "my-channel-1 1 py: hello\n"
+                         "my-channel-0: 1 subscriber, 2 stored\n"
+                         "my-channel-1: 1 subscriber, 1 stored\n")
+        self.assertEqual(process.wait(PATIENCE), 0)
+        self.assertEqual(self.server.command("KEYS", "*channel#*"), [])
+
     def test_beside_streamback(self):
         process = self.start(STREAMS=f"main={self.server.url}&feedback={self.server.url}")
         asked = self.pop("test_hello")
@@ -83,6 +107,34 @@ class Example(unittest.TestCase):
                          ("response_end", "example_app"))
         self.assertEqual(self.stop(process), "")
 
+    def test_beside_streamz_redis(self):
+        for key in "data-source-1", "data-source-2":
+            self.server.command("RPUSH", key, '{"n":1}', '{"n":2}')
+        self.server.command("XADD", "test-stream", "1-0", "i", -1)
+        # What a member of this name had in hand when it was killed.
+        self.add("source-stream-1", 2, "name", "Zoë")
+        self.add("source-stream-2", 1, "n", "7")
+        self.server.command("XGROUP", "CREATE", "source-stream-1", "my-group", "0")
+        self.server.command("XREADGROUP", "GROUP", "my-group", "stream-consumer-1",
+                            "STREAMS", "source-stream-1", ">")
+        process = self.start()
+        from_lists = self.pop_lines("preprocessed-data", 4)
+        self.assertEqual([(each["_source"], each["n"]) for each in from_lists],
+                         [(f"data-source-{i}", n) for i in (1, 2) for n in (1, 2)])
+        until(lambda: b"cmdstat_xinfo|stream" in self.server.command("INFO", "commandstats"),
+              "a reader that knows where it begins")
+        for i in range(3):
+            self.server.command("XADD", "test-stream", f"2-{i}", "i", i)
+        out = self.finish(process).splitlines()
+        self.assertEqual(out[:3], [f"test-stream 2-{i} i={i}" for i in range(3)])
+        self.assertEqual(sorted(out[3:]), ["test-stream 1-0 i=-1"] + out[:3])
+        lines = self.pop_lines("preprocessed-data", 3)
+        self.assertEqual(sorted((each["_source"], each["_id"]) for each in lines),
+                         [("source-stream-1", "1-0"), ("source-stream-1", "2-0"),
+                          ("source-stream-2", "1-0")])
+        for stream in "source-stream-1", "source-stream-2":
+            self.assertEqual(self.server.pending(stream, "my-group"), 0)
+
     def test_consume(self):
         self.add("orders", 3, "customer", "c-17", "total", "12.50")
         process = self.start()
@@ -98,7 +150,8 @@ class Example(unittest.TestCase):
                             "STREAMS", "orders", ">")
         self.assertEqual(self.run_example(),
                          "billing of orders is stuck: 2 pending, 3 to come\n"
-                         "  billing-1 has had 1-0\n")
+                         "  billing-1 has had 1-0\n"
+                         "billing of orders: working\n")
 
     def test_dead_letters(self):
         self.add("orders", 2, "customer", "c-17", "total", "12,50")
@@ -272,6 +325,14 @@ class Example(unittest.TestCase):
         process.send_signal(signal.SIGTERM)
         self.assertEqual(len(answer.read().splitlines()), 19)
         self.assertEqual(self.finish(process), "counted\ndone\n")
+
+    def test_lists(self):
+        self.server.command("RPUSH", "resize:urgent", "cover.png")
+        self.assertEqual(self.run_example(), "")
+        self.assertEqual(self.server.command("LRANGE", "resized", "0", "-1"),
+                         [b"small/cover.png", b"small/page-1.png", b"small/page-2.png",
+                          b"small/page-3.png"])
+        self.assertEqual(self.server.command("EXISTS", "resize"), 0)
 
     def test_pipeline(self):
         self.add("source-1", 2, "name", "Zoë")

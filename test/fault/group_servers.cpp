@@ -3,6 +3,7 @@
 #include "testing/temporary_directory.hpp"
 
 #include <sluice/group/worker.hpp>
+#include <sluice/testing/fault_proxy.hpp>
 
 #include <cstdlib>
 #include <filesystem>
@@ -18,6 +19,7 @@ using sluice::errc;
 using sluice::fields;
 using sluice::group_consumer;
 using sluice::producer;
+using sluice::testing::fault_proxy;
 using sluice::testing::temporary_directory;
 
 namespace files = std::filesystem;
@@ -312,6 +314,40 @@ TEST_CASE("workers outlive whatever is done to their group, and work on what com
       co_await until([&] { return world.pending("jobs", "workers") == 0; });
     });
   }
+}
+
+TEST_CASE("a worker whose server answers nothing any more is stopped, and its work comes again") {
+  stream_world world;
+  fault_proxy proxy(world.server);
+  world.add("jobs", 10);
+  std::set<std::string> done;
+  const auto work = [&done](sluice::delivery& what) -> asio::awaitable<void> {
+    done.emplace(what.id_text());
+    co_return;
+  };
+  const auto member = [](const char* name) {
+    return sluice::group("workers").consumer(name).stream("jobs").heartbeat(50ms).claim_timeout(
+        300ms);
+  };
+  sluice::worker first(world.connect(proxy.url()), member("first"),
+                       [&](sluice::delivery& what) -> asio::awaitable<void> {
+                         proxy.requests().hold();
+                         co_await work(what);
+                       });
+  world.beside([&]() -> asio::awaitable<void> {
+    co_await until([&] { return !done.empty(); });
+    first.stop();
+  });
+  world.play([&]() -> asio::awaitable<void> { co_await first.run(); }, 15s);
+  CHECK(world.pending("jobs", "workers") > 0);
+  proxy.heal();
+  sluice::worker heir(world.redis, member("heir"), work);
+  world.beside([&]() -> asio::awaitable<void> {
+    co_await until([&] { return world.pending("jobs", "workers") == 0 && done.size() == 10; });
+    heir.stop();
+  });
+  world.play([&]() -> asio::awaitable<void> { co_await heir.run(); });
+  CHECK(done.size() == 10);
 }
 
 }  // namespace

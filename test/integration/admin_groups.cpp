@@ -84,6 +84,49 @@ TEST_CASE("they may be those of one consumer, or those that have long been idle"
   });
 }
 
+TEST_CASE("a large page comes with all contents, in order") {
+  stream_world world;
+  world.add("jobs", 1'000);
+  world.server.command({"XGROUP", "CREATE", "jobs", "g", "0"});
+  world.server.command({"XREADGROUP", "GROUP", "g", "one", "STREAMS", "jobs", ">"});
+  world.play([&]() -> asio::awaitable<void> {
+    const group_desk desk(world.redis, "jobs", "g");
+    const auto which = pending_query().most(1'000).with_content(true);
+    const auto page = co_await desk.pending(which);
+    REQUIRE(page.size() == 1'000);
+    for (std::size_t i = 0; i < 1'000; ++i) {
+      REQUIRE(page[i].content);
+      CHECK(page[i].content->id == page[i].id);
+      CHECK(page[i].content->fields.front().second == std::to_string(i));
+    }
+  });
+}
+
+TEST_CASE("an id or time to come means the end: what is added next is handed out") {
+  group_world world;
+  world.play([&]() -> asio::awaitable<void> {
+    const auto foreseen = co_await world.desk.foresee(start::after(entry_id(5'000'000)));
+    CHECK(foreseen.to == entry_id(10));
+    co_await world.desk.move(start::after(entry_id(5'000'000)));
+    world.server.command({"XADD", "jobs", "11-0", "n", "11"});
+    CHECK(world.read("two", "5").find("11") != std::string::npos);
+  });
+}
+
+TEST_CASE("a stream that is not there has no consumers to tell of, and no group") {
+  stream_world world;
+  world.play([&]() -> asio::awaitable<void> {
+    const group_desk desk(world.redis, "none", "g");
+    for (int i = 0; i < 2; ++i) {
+      const auto failure = co_await failure_of(desk.consumers());
+      CHECK(failure.code() == errc::no_group);
+      world.server.command({"XADD", "none", "*", "n", "1"});
+    }
+    const auto removal = co_await failure_of(desk.remove_consumer("one"));
+    CHECK(removal.code() == errc::no_group);
+  });
+}
+
 TEST_CASE("looking at a group makes no consumer and counts as no delivery") {
   group_world world;
   world.play([&]() -> asio::awaitable<void> {

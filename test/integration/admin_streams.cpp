@@ -6,6 +6,7 @@
 #include <sluice/admin/stream_desk.hpp>
 #include <sluice/admin/stream_list.hpp>
 
+#include <map>
 #include <string>
 
 namespace {
@@ -224,6 +225,10 @@ TEST_CASE("a group's seen marks are counted, and those of names that begin alike
     CHECK(seen == 100);
     const auto pattern = co_await sluice::admin::count_seen(world.redis, "t", "g*");
     CHECK(pattern == 0);
+    const auto all = co_await sluice::admin::seen_by_group(world.redis, "t");
+    const std::map<std::string, std::size_t> expected{
+        {"g", 100}, {"g2", 1}, {"gg", 1}, {"h", 1}, {"g:h", 1}};
+    CHECK(all == expected);
     const auto prefixed = co_await sluice::admin::count_seen(world.redis, "t", "g", "other:");
     CHECK(prefixed == 0);
   });
@@ -236,6 +241,8 @@ TEST_CASE("names are checked at once") {
   CHECK(code_of([&] { sluice::admin::group_desk(world.redis, "s", ""); }) ==
         errc::invalid_argument);
   CHECK(code_of([&] { (void)sluice::admin::count_seen(world.redis, "t", ""); }) ==
+        errc::invalid_argument);
+  CHECK(code_of([&] { (void)sluice::admin::seen_by_group(world.redis, ""); }) ==
         errc::invalid_argument);
 }
 

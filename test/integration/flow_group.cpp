@@ -1,6 +1,8 @@
 #include "support/stream_world.hpp"
 
 #include <sluice/flow/branch.hpp>
+#include <sluice/flow/combine_latest.hpp>
+#include <sluice/flow/from.hpp>
 #include <sluice/flow/from_group.hpp>
 #include <sluice/flow/map.hpp>
 #include <sluice/flow/on_error.hpp>
@@ -8,6 +10,8 @@
 #include <sluice/flow/unique.hpp>
 
 #include <algorithm>
+#include <optional>
+#include <ranges>
 #include <stdexcept>
 #include <vector>
 
@@ -79,6 +83,28 @@ TEST_CASE("an entry is acknowledged when it is done with on every branch") {
   CHECK(world.pending("orders", "billing") == 0);
 }
 
+TEST_CASE("an entry that is superseded before there is a combination with it is done with") {
+  pipeline_world world;
+  world.add("orders", 500);
+  const auto never = []() -> asio::awaitable<std::optional<int>> {
+    co_await pause(1h);
+    co_return std::nullopt;
+  };
+  auto made = flow::combine_latest(flow::from_group(world.redis, orders()), flow::from(never)) |
+              flow::sink([](const auto&) {});
+  world.beside([&]() -> asio::awaitable<void> {
+    const auto last_read = [&] {
+      return world.server.command({"XINFO", "GROUPS", "orders"}).find("entries-read\n500") !=
+             std::string::npos;
+    };
+    co_await until([&] { return last_read() && world.pending("orders", "billing") == 1; });
+    made.stop();
+  });
+  world.play([&]() -> asio::awaitable<void> { co_await made.run(); });
+  // The last one was not done with, and is handed back.
+  CHECK(world.pending("orders", "billing") == 1);
+}
+
 TEST_CASE("what is filtered out is done with") {
   pipeline_world world;
   world.add("orders", 100);
@@ -108,6 +134,25 @@ TEST_CASE("an entry that fails is tried again alone, and is a dead letter in the
   CHECK(attempts == 2);
   CHECK(world.pending("orders", "billing") == 0);
   CHECK(world.dead() == 1);
+}
+
+TEST_CASE("an entry whose parts throw while they are made is tried again") {
+  pipeline_world world;
+  world.add("orders", 3);
+  int attempts = 0;
+  const auto parts = [&](const sluice::entry& which) {
+    return std::views::iota(0, 3) | std::views::transform([&, n = number_of(which)](int part) {
+             if (n == 1 && part == 1 && ++attempts == 1) throw std::runtime_error("one");
+             return 10 * n + part;
+           });
+  };
+  std::vector<int> seen;
+  const auto soon = sluice::retry_policy::fixed(1ms);
+  world.run(flow::from_group(world.redis, until_nothing_comes(), soon) | flow::flat_map(parts) |
+            flow::sink([&](int n) { seen.push_back(n); }));
+  CHECK(attempts == 2);
+  CHECK(std::ranges::count(seen, 12) == 1);
+  CHECK(world.pending("orders", "billing") == 0);
 }
 
 TEST_CASE("on_error settles what failed as it judges") {

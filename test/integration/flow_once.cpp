@@ -6,7 +6,9 @@
 #include <sluice/flow/partition.hpp>
 #include <sluice/flow/to_stream_once.hpp>
 
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -71,6 +73,25 @@ TEST_CASE("an entry that belongs to another member by then is not added") {
   CHECK(world.pending("in", "copy") == 1);
 }
 
+TEST_CASE("a batch with an entry that belongs to another member is tried again without it") {
+  stream_world world;
+  world.add("in", 10);
+  bool robbed = false;
+  const auto robbing = [&](const sluice::entry& which) {
+    if (number_of(which) == 4 && !std::exchange(robbed, true)) {
+      world.server.command({"XCLAIM", "in", "copy", "other", "0", which.id_text()});
+    }
+    return doubled(which);
+  };
+  const auto soon = sluice::retry_policy::fixed(1ms);
+  run(world, flow::from_group(world.redis, copying(), soon) | flow::map(robbing) |
+                 flow::partition(5) | flow::to_stream_once(world.redis, "out"));
+  auto added = numbers_in(world, "out");
+  std::ranges::sort(added);
+  CHECK(added == std::vector{0, 2, 4, 6, 10, 12, 14, 16, 18});
+  CHECK(world.pending("in", "copy") == 1);
+}
+
 TEST_CASE("what cannot be added leaves its entry to be tried again") {
   stream_world world;
   world.add("in", 1);
@@ -80,6 +101,27 @@ TEST_CASE("what cannot be added leaves its entry to be tried again") {
                  flow::to_stream_once(world.redis, "out"));
   CHECK(world.pending("in", "copy") == 0);
   CHECK(world.server.command({"XLEN", "in:dead"}) == "1");
+}
+
+TEST_CASE("a batch with more than a script can add is refused as a whole") {
+  stream_world world;
+  world.add("in", 3);
+  const auto parts = [](const sluice::entry& which) {
+    std::vector<sluice::fields> all(number_of(which) == 1 ? 300'000 : 2, sluice::fields("n", "1"));
+    const int more = number_of(which) == 2 ? 3'950 : 3'900;
+    for (int i = 1; i < more && all.size() == 2; ++i) all.back().add("more", "1");
+    return all;
+  };
+  auto made = flow::from_group(world.redis, copying()) | flow::map(parts) |
+              flow::to_stream_once(world.redis, "out");
+  std::vector<std::string> refused;
+  made.on_failed([&](std::string_view, const std::exception_ptr& why) {
+    refused.push_back(sluice::thrown_text(why));
+  });
+  run(world, std::move(made));
+  CHECK(refused.size() == 2);
+  CHECK(world.server.command({"XLEN", "out"}) == "2");
+  CHECK(world.pending("in", "copy") == 2);
 }
 
 TEST_CASE("what comes from nowhere is refused") {

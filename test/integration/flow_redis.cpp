@@ -82,7 +82,7 @@ TEST_CASE("texts are pushed to either end of a list, in order") {
   run(world, flow::from(std::views::iota(0, 50)) | flow::map(as_text) |
                  flow::to_list(world.redis, "right"));
   run(world, flow::from(std::views::iota(0, 50)) | flow::map(as_text) | flow::partition(8) |
-                 flow::to_list(world.redis, "left", flow::list_end::left));
+                 flow::to_list(world.redis, "left", sluice::list_end::left));
   CHECK(world.server.command({"LINDEX", "right", "49"}) == "49");
   CHECK(world.server.command({"LINDEX", "left", "0"}) == "49");
 }

@@ -119,6 +119,24 @@ TEST_CASE("subscribers are removed, those that have been away for long together"
         errc::invalid_argument);
 }
 
+TEST_CASE("what somebody else adds to a channel stops neither writers nor readers") {
+  mailbox_world world(mailbox_layout::native());
+  world.play([&]() -> asio::awaitable<void> {
+    auto me = world.box("me");
+    const texts channels{"c"};
+    co_await me.subscribe(channels);
+    co_await world.write(me, "c", 2);
+    world.server.command({"XADD", world.key("messages:channel#c"), "1000-7", "what", "is this"});
+    const auto id = co_await me.write("c", "2");
+    CHECK(id == 1'001);
+    const auto next = co_await me.write("c", "3");
+    CHECK(next == 1'002);
+    const auto came = co_await me.read();
+    CHECK(texts_of(came, "c") == texts{"0", "1", "", "2", "3"});
+    CHECK_FALSE(came.at("c")[2].readable());
+  });
+}
+
 TEST_CASE("messages are counted and looked at without moving anybody") {
   mailbox_world world(any_layout());
   world.play([&]() -> asio::awaitable<void> {

@@ -1,7 +1,7 @@
 """What the rules of this repository are about. The rules themselves are in rules/."""
 
 # Every floor with the floors it may include.
-_STAIRS = [["core"], ["resp"], ["redis"], ["stream"], ["group"], ["topic"], ["outbox"],
+_STAIRS = [["core"], ["resp"], ["redis"], ["stream"], ["group"], ["list", "topic"], ["outbox"],
            ["app", "flow", "mailbox", "admin"], ["kafka", "process"], ["testing"], ["cli"]]
 FLOORS = {floor: {lower for step in _STAIRS[:height] for lower in step} | {floor}
           for height, step in enumerate(_STAIRS) for floor in step}
@@ -9,6 +9,12 @@ FLOORS = {floor: {lower for step in _STAIRS[:height] for lower in step} | {floor
 # Parts that know no Asio: they are tested without sockets, clocks and threads. Prefixes of paths
 # below include/sluice/ and lib/.
 PURE = [
+    "admin/facts",
+    "admin/figure",
+    "admin/finding",
+    "admin/group_view",
+    "admin/server_facts",
+    "admin/watch_book",
     "app/cron",
     "app/due_ticks",
     "app/named_zone",
@@ -21,7 +27,7 @@ PURE = [
     "app/carrier",
     "app/kafka_address",
     "app/kafka_carrier",
-    "app/pop_cycle",
+    "list/pop_cycle",
     "app/streams_string",
     "app/topic_prefix",
     "process/crew_plan",
@@ -46,6 +52,8 @@ PURE = [
     "group/hands",
     "group/retry_policy",
     "group/roster",
+    "list/list_end",
+    "list/pop_cycle",
     "mailbox/box_keys",
     "mailbox/write_numbers",
     "kafka/attempt_mark",
@@ -72,6 +80,12 @@ PURE = [
 ]
 # Where Asio enters the floors named above.
 IMPURE = [
+    "admin/facts",
+    "admin/figure",
+    "admin/finding",
+    "admin/group_view",
+    "admin/server_facts",
+    "admin/watch_book",
     "app/cron",
     "app/due_ticks",
     "app/named_zone",

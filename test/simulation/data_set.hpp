@@ -1,4 +1,4 @@
-// What the modelled server stores: streams with their groups, sorted sets, and plain values.
+// What the modelled server stores: streams with their groups, sorted sets, hashes, plain values.
 #pragma once
 
 #include "sluice/core/entry_id.hpp"
@@ -85,6 +85,7 @@ struct plain_value {
 struct data_set {
   std::map<std::string, stored_stream, std::less<>> streams;
   std::map<std::string, sorted_set, std::less<>> sets;
+  std::map<std::string, std::map<std::string, std::string>, std::less<>> hashes;
   std::map<std::string, plain_value, std::less<>> values;
 
   stored_stream* stream(std::string_view key) {
@@ -98,7 +99,8 @@ struct data_set {
     return found == in->groups.end() ? nullptr : &found->second;
   }
   bool exists(std::string_view key) const {
-    return streams.contains(key) || sets.contains(key) || values.contains(key);
+    return streams.contains(key) || sets.contains(key) || hashes.contains(key) ||
+           values.contains(key);
   }
 };
 

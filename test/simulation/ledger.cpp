@@ -53,6 +53,7 @@ void ledger::given(const holder& whom, const std::string& stream, entry_id id,
   auto* const what = find(stream, id, payload);
   if (what == nullptr) return;
   what->delivered = true;
+  what->copier.clear();
   ++what->hand_outs;
   const auto known = what->hands.find(whom.incarnation);
   if (known != what->hands.end() && !known->second.lost()) {
@@ -102,6 +103,25 @@ void ledger::settled(const holder& whom, const std::string& stream, entry_id id,
     if (what.owner == whom.member) what.settled_by = whom.program;
   }
   if (how == exit::given_up) what.may_be_given_up = true;
+  if (how != exit::copied) return;
+  what.may_be_acknowledged = what.may_be_given_up = true;
+  what.copier = whom.member;
+}
+
+ledger::lost_test ledger::test_of_loss(const std::string& member, const std::string& stream,
+                                       entry_id id) {
+  const auto* const what = &entries_[{stream, id}];
+  return [what, member, before = what->changes] {
+    return what->changes != before || what->owner != member;
+  };
+}
+
+void ledger::walked_away(const holder& whom) {
+  for (auto& [where, each] : entries_) {
+    if (each.settled_by != whom.program || each.owner != whom.member) continue;
+    each.settled_late = each.what == fate::open;
+    each.settled_by.reset();
+  }
 }
 
 void ledger::confirmed(const std::string& stream, entry_id id) {

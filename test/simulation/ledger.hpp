@@ -31,13 +31,15 @@ class ledger final : public data_witness {
   /// Whether the library has told a holder that the entry is another's now.
   using lost_test = std::function<bool()>;
   /// How an entry leaves a holder's hands.
-  enum class exit : unsigned char { acknowledged, given_up, dropped };
+  enum class exit : unsigned char { acknowledged, given_up, dropped, copied };
 
   ledger(timeline& time, std::string group) : time_(time), group_(std::move(group)) {}
 
   void keep_rules_of(const group_manners& manners) { manners_ = manners; }
   const std::optional<std::string>& violation() const noexcept { return violation_; }
   void violate(const std::string& what);
+  /// Where copies of entries are added: their fields are the stream and the id.
+  static constexpr std::string_view copies = "copies";
 
   // Producers.
 
@@ -53,6 +55,10 @@ class ledger final : public data_witness {
   /// It is worked on once more, without having left the holder's hands.
   void kept(const holder& whom, const std::string& stream, entry_id id, lost_test lost);
   void settled(const holder& whom, const std::string& stream, entry_id id, exit how);
+  /// Whether the entry has been taken from the member, or given to it anew, since this call.
+  lost_test test_of_loss(const std::string& member, const std::string& stream, entry_id id);
+  /// The holder is gone, and did not hear of all its acknowledgements.
+  void walked_away(const holder& whom);
   /// The library said that the acknowledgement was executed.
   void confirmed(const std::string& stream, entry_id id);
   /// Some acknowledgements of a stream failed, and the program was told.
@@ -107,6 +113,9 @@ class ledger final : public data_witness {
     fate what = fate::open;
     bool may_be_acknowledged = false;  // somebody asked for it
     bool may_be_given_up = false;
+    std::string copier;          // the member that adds its copy and acknowledges it, in one step
+    bool copied = false;         // the copy is there
+    int changes = 0;             // of its owner
     bool came_back = false;      // out of the dead letters, perhaps before its death was told
     bool abroad = false;         // acknowledged by somebody who does not ask whose it is
     std::string owner;           // at the server; empty when it is not pending
@@ -131,6 +140,8 @@ class ledger final : public data_witness {
   void on_published(const std::string& channel, const std::string& text) override;
 
   void bury(entry_id id, const stored_stream::field_list& fields);
+  void copy(const stored_stream::field_list& fields);
+  void judge_copy(const record& of, const std::string& owner, const std::string& where);
   void change_owner(record& of, const ownership_change& what);
   void judge_claim(const record& of, const ownership_change& what);
   void judge_hand_out(const record& of, const holder& whom, const std::string& where);

@@ -21,6 +21,7 @@ bool is_dead_letter(const stored_stream::field_list& fields) {
 void ledger::on_append(const std::string& stream, entry_id id,
                        const stored_stream::field_list& fields) {
   if (is_dead_letter(fields)) return bury(id, fields);
+  if (stream == copies) return copy(fields);
   const auto& payload = fields.at(1);
   time_.note("ledger", "adds " + at(stream, id) + ' ' + payload);
   auto& places = by_payload_[payload];
@@ -57,6 +58,22 @@ void ledger::bury(entry_id id, const stored_stream::field_list& fields) {
   ++what.graves;
 }
 
+void ledger::copy(const stored_stream::field_list& fields) {
+  const auto where = fields[0] + ' ' + fields[1];
+  time_.note("ledger", "copies " + where);
+  auto& what = entries_[{fields[0], *entry_id::parse(fields[1])}];
+  if (what.what != fate::open && !what.saw_loss) violate("copied after it was settled: " + where);
+  if (what.copied && !what.saw_loss) violate("copied twice: " + where);
+  what.copied = true;
+}
+
+// What goes that way is settled by the copy alone.
+void ledger::judge_copy(const record& of, const std::string& owner, const std::string& where) {
+  const bool may_be_late = of.settled_late || of.saw_loss || of.abroad || !of.stored;
+  if (of.copier == owner && !of.copied && !may_be_late) violate("settled uncopied: " + where);
+  if (of.copied && of.copier != owner && !may_be_late) violate("copied, and kept: " + where);
+}
+
 void ledger::on_delete(const std::string& stream, entry_id id) {
   const auto found = entries_.find({stream, id});
   if (found != entries_.end()) found->second.stored = false;
@@ -68,6 +85,7 @@ void ledger::on_group_gone(const std::string& stream, const std::string& group) 
   for (auto& [where, each] : entries_) {
     if (where.first != stream) continue;
     each.saw_loss = true;
+    ++each.changes;
     each.owner.clear();
   }
 }
@@ -91,6 +109,7 @@ void ledger::on_acknowledged(const std::string& stream, const std::string& group
   }
   const bool asked = buried || what.may_be_acknowledged || what.saw_loss || !what.stored;
   if (!asked) violate("acknowledged, though nobody asked for it: " + at(stream, id));
+  if (!buried) judge_copy(what, owner, at(stream, id));
   what.what = buried ? fate::dead : fate::acknowledged;
   what.owner.clear();
 }
@@ -110,6 +129,7 @@ void ledger::on_owner(const ownership_change& what) {
 void ledger::change_owner(record& of, const ownership_change& what) {
   const auto where = at(what.stream, what.id);
   of.settled_by.reset();
+  ++of.changes;
   if (what.from.empty()) {
     const bool comes_back = owner::is_nobody(what.to);
     if (!comes_back && of.what != fate::open && !of.saw_loss) {

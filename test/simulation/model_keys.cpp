@@ -1,4 +1,4 @@
-// The modelled server's plain values and sorted sets.
+// The modelled server's plain values, hashes and sorted sets.
 #include "command_words.hpp"
 #include "model_server.hpp"
 
@@ -66,6 +66,22 @@ void model_server::pexpire(session_id, const words& command, reply_text& out) {
     touch(command[1]);
   }
   out.integer(found != data_.values.end() ? 1 : 0);
+}
+
+void model_server::hget(session_id, const words& command, reply_text& out) {
+  auto& fields = data_.hashes[command[1]];
+  const auto found = fields.find(command[2]);
+  found == fields.end() ? out.null() : out.bulk(found->second);
+}
+
+// HSET key field value
+void model_server::hset(session_id, const words& command, reply_text& out) {
+  const bool fresh = data_.hashes[command[1]].insert_or_assign(command[2], command[3]).second;
+  out.integer(fresh ? 1 : 0);
+}
+
+void model_server::hdel(session_id, const words& command, reply_text& out) {
+  out.integer(static_cast<std::int64_t>(data_.hashes[command[1]].erase(command[2])));
 }
 
 // ZADD key [NX] score member

@@ -191,6 +191,7 @@ void model_server::flush() {
   for (const auto& [key, value] : data_.values) spoil_transactions(key);
   data_.values.clear();
   data_.sets.clear();
+  data_.hashes.clear();
   armed_.clear();
   reply_text push;
   push.push(2).bulk("invalidate").null();

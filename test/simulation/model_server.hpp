@@ -150,6 +150,9 @@ class model_server {
   void exists(session_id, const words&, reply_text&);
   void pttl(session_id, const words&, reply_text&);
   void pexpire(session_id, const words&, reply_text&);
+  void hget(session_id, const words&, reply_text&);
+  void hset(session_id, const words&, reply_text&);
+  void hdel(session_id, const words&, reply_text&);
   void zadd(session_id, const words&, reply_text&);
   void zrem(session_id, const words&, reply_text&);
   void zcard(session_id, const words&, reply_text&);

@@ -34,7 +34,10 @@ connection_options program::options() {
   connection_options chosen;
   chosen.tcp("server-of-" + std::to_string(number_), 1);
   chosen.time_source(home_->time_source()).random(seeded_random(chance_.roll()));
-  chosen.on_event([this](const event& what) { on_event(what); });
+  // A script that was under way at the end keeps the connection, and its news come late.
+  chosen.on_event([this, life = std::weak_ptr<void>(life_)](const event& what) {
+    if (!life.expired()) on_event(what);
+  });
   if (duty_ == duty::drain) return chosen;
   chosen.timeout(std::chrono::milliseconds(chance_.percent(10) ? 0 : chance_.between(300, 12'000)));
   chosen.connect_timeout(std::chrono::milliseconds(chance_.between(300, 5'000)));
@@ -127,6 +130,7 @@ void program::freeze(clock::duration how_long) {
 void program::disturb() {
   if (calm_ || home_->frozen()) return;
   if (!workers_.empty()) workers_.begin()->second->stop();
+  if (!pipelines_.empty()) pipelines_.begin()->second->stop();
   if (members_.empty()) return;
   auto victim = members_.begin();
   std::advance(victim, static_cast<std::ptrdiff_t>(chance_.below(members_.size())));
@@ -150,6 +154,7 @@ void program::release() {
         break;
       case 3:
         workers_.clear();
+        pipelines_.clear();
         break;
       default:
         client_.reset();
@@ -197,11 +202,12 @@ std::string program::next_payload() {
 void program::nuisance(const std::shared_ptr<role>& who) {
   if (calm_ || !who->chance.percent(12)) return;
   const auto which = who->operation;
-  around_.time.after(who->chance.between(0ns, clock::duration(2s)), [this, who, which] {
-    if (who->operation != which || home_->frozen()) return;
-    around_.time.note(name(), "cancels");
-    who->cancel.emit(boost::asio::cancellation_type::terminal);
-  });
+  around_.time.after(who->chance.between(0ns, clock::duration(2s)),
+                     [this, life = std::weak_ptr<void>(life_), who, which] {
+                       if (life.expired() || who->operation != which || home_->frozen()) return;
+                       around_.time.note(name(), "cancels");
+                       who->cancel.emit(boost::asio::cancellation_type::terminal);
+                     });
 }
 
 program::in_operation::in_operation(program& of, std::shared_ptr<role> who, const char* what)

@@ -8,6 +8,7 @@
 #include "timeline.hpp"
 #include "weather.hpp"
 
+#include "sluice/flow/pipeline.hpp"
 #include "sluice/group/group_consumer.hpp"
 #include "sluice/group/worker.hpp"
 #include "sluice/redis/client.hpp"
@@ -106,6 +107,7 @@ class program {
     holder whom;
   };
   class shift;
+  class passage;
 
   template <class Coroutine>
   void spawn(Coroutine run);
@@ -147,6 +149,10 @@ class program {
   worker_options some_options(role& who, const std::shared_ptr<shift>& mine) const;
   boost::asio::awaitable<void> handle(std::shared_ptr<shift> mine, delivery& what);
   boost::asio::awaitable<void> handle_one(std::shared_ptr<shift> mine);
+  boost::asio::awaitable<void> run_pipeline(std::shared_ptr<role> who, std::string member);
+  flow::pipeline some_pipeline(role& who, const std::string& member,
+                               const std::shared_ptr<passage>& mine);
+  boost::asio::awaitable<entry> carry(std::shared_ptr<passage> mine, entry what);
   boost::asio::awaitable<void> read(std::shared_ptr<role> who);
   boost::asio::awaitable<bool> read_one(std::shared_ptr<role> who);
   void judge(const error& why, const char* doing);
@@ -157,9 +163,11 @@ class program {
   dice chance_;
   std::uint64_t number_;
   std::shared_ptr<process> home_;
+  std::shared_ptr<void> life_ = std::make_shared<int>();
   std::optional<client> client_;
   std::map<std::string, std::shared_ptr<group_consumer>> members_;
   std::map<std::string, std::shared_ptr<worker>> workers_;
+  std::map<std::string, std::shared_ptr<flow::pipeline>> pipelines_;
   std::shared_ptr<consumer> reader_;
   std::vector<held> kept_;
   std::map<std::uint64_t, operation> under_way_;

@@ -17,11 +17,16 @@ using milliseconds = std::chrono::milliseconds;
 
 asio::awaitable<void> program::be_member(std::shared_ptr<role> who, std::string member) {
   while (!shut_down_) {
-    const bool works_shifts = who->chance.percent(25);
-    if (works_shifts) {
-      co_await work_a_shift(who, member);
-    } else {
-      co_await consume(who, member);
+    switch (who->chance.below(4)) {
+      case 0:
+        co_await work_a_shift(who, member);
+        break;
+      case 1:
+        co_await run_pipeline(who, member);
+        break;
+      default:
+        co_await consume(who, member);
+        break;
     }
     give_up_kept(member);
     co_await pause(who, 300ms);

@@ -1,13 +1,10 @@
 // Very many calls, one after the other.
 #include "support/many_calls.hpp"
-
-#include <unistd.h>
+#include "support/memory_in_use.hpp"
 
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <string>
 
 namespace {
 
@@ -17,21 +14,6 @@ using namespace scene;
 std::int64_t calls_to_make() {
   const char* const told = std::getenv("SLUICE_SOAK_CALLS");
   return told == nullptr ? 50'000 : std::strtoll(told, nullptr, 10);
-}
-
-// What this process has in memory, in kB.
-long resident() {
-  std::ifstream from("/proc/self/statm");
-  long pages = 0;
-  from >> pages >> pages;
-  return pages * (::sysconf(_SC_PAGESIZE) / 1'024);
-}
-
-// What the server has, in kB.
-long used_by(private_server& server) {
-  const auto info = server.command({"INFO", "memory"});
-  const std::string head = "used_memory:";
-  return std::stol(info.substr(info.find(head) + head.size())) / 1'024;
 }
 
 }  // namespace

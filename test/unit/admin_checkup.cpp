@@ -20,11 +20,38 @@ TEST_CASE("versions that are known to be bad are told, up to the one that mended
   CHECK(check_version("redis", "6.2.20").how_bad == severity::fine);
   CHECK(check_version("redis", "7.0.4").how_bad == severity::trouble);
   CHECK(check_version("redis", "7.0.15").how_bad == severity::note);
-  CHECK(check_version("redis", "7.2.5").how_bad == severity::warning);
+  CHECK(check_version("redis", "7.2.10").how_bad == severity::warning);
   CHECK(check_version("redis", "7.2.11").how_bad == severity::note);
-  CHECK(check_version("redis", "8.2.2").what.find("CVE-2025-62507") != std::string::npos);
-  CHECK(check_version("redis", "8.6.3").how_bad == severity::fine);
-  CHECK(check_version("valkey", "7.0.4").how_bad == severity::fine);
+  CHECK(check_version("redis", "7.4.5").how_bad == severity::warning);
+  CHECK(check_version("redis", "7.4.6").how_bad == severity::note);
+  CHECK(check_version("redis", "7.4.9").how_bad == severity::fine);
+  CHECK(check_version("redis", "8.0.3").how_bad == severity::warning);
+  CHECK(check_version("redis", "8.0.4").how_bad == severity::note);
+  CHECK(check_version("redis", "8.2.8").how_bad == severity::warning);
+  CHECK(check_version("redis", "8.2.9").how_bad == severity::fine);
+  CHECK(check_version("redis", "8.6.6").how_bad == severity::fine);
+  CHECK(check_version("redis", "9.0.0").how_bad == severity::fine);
+}
+
+TEST_CASE("all that is known of a version is told, with what mends the worst of it") {
+  const auto found = check_version("redis", "8.2.1");
+  for (const char* const each : {"CVE-2025-62507", "CVE-2025-49844", "CVE-2026-81934"}) {
+    CHECK(found.what.find(each) != std::string::npos);
+  }
+  CHECK(found.advice == "use 8.2.9 or newer");
+  CHECK(check_version("redis", "8.2.2").what.find("CVE-2025-49844") == std::string::npos);
+  CHECK(check_version("redis", "7.0.4").advice == "use 7.0.15 or newer");
+  CHECK(check_version("redis", "6.2.14").advice == "use 6.2.16 or newer");
+}
+
+TEST_CASE("servers of other makers have faults of their own, or none that are known") {
+  CHECK(check_version("valkey", "7.2.11").how_bad == severity::warning);
+  CHECK(check_version("valkey", "7.2.12").how_bad == severity::fine);
+  CHECK(check_version("valkey", "8.0.5").what.find("CVE-2025-49844") != std::string::npos);
+  CHECK(check_version("valkey", "8.0.6").what.find("CVE-2025-49844") == std::string::npos);
+  CHECK(check_version("valkey", "8.1.6").how_bad == severity::fine);
+  CHECK(check_version("valkey", "9.0.2").advice == "use 9.0.3 or newer");
+  CHECK(check_version("dragonfly", "7.4.0").how_bad == severity::fine);
 }
 
 TEST_CASE("a server that deletes what it likes when memory is short is trouble") {

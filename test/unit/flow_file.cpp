@@ -1,4 +1,5 @@
 #include "support/pipeline_scene.hpp"
+#include "support/small_disk.hpp"
 
 #include "testing/temporary_directory.hpp"
 
@@ -57,6 +58,16 @@ TEST_CASE("a text with a line break is refused") {
 TEST_CASE("a full disk fails the element and leaves no trace") {
   CHECK(scene::code_of([&] { run(lines(1) | flow::to_file("/dev/full")); }) ==
         std::errc::no_space_on_device);
+}
+
+TEST_CASE("a batch that the disk has no room for is not there in part") {
+  const sluice::testing::temporary_directory home;
+  const auto path = home.path() / "lines";
+  const scene::small_disk disk(8);
+  std::vector<std::vector<std::string>> batches{{"1", "2"}, {"a", "longer", "batch"}};
+  CHECK(scene::code_of([&] { run(flow::from(std::move(batches)) | flow::to_file(path)); }) ==
+        std::errc::file_too_large);
+  CHECK(content(path) == "1\n2\n");
 }
 
 TEST_CASE("a file that cannot be opened, or that another sink has, is refused at once") {

@@ -1,6 +1,7 @@
 #include "support/pipeline_scene.hpp"
 
 #include <sluice/flow/map.hpp>
+#include <sluice/flow/on_error.hpp>
 
 #include <memory>
 #include <ranges>
@@ -67,6 +68,39 @@ TEST_CASE("each part of what flat_map gives goes on") {
       flow::flat_map([](int n) { return std::vector<int>(static_cast<std::size_t>(n), n); }) |
       flow::sink([&](int n) { seen.push_back(n); }));
   CHECK(seen == std::vector{1, 3, 3, 3});
+}
+
+TEST_CASE("what a view shows is copied, not moved out of what it is a view of") {
+  std::vector<std::string> owned{"a long text that a move would take away", "another one"};
+  std::vector<std::string> seen;
+  run(flow::from(std::views::all(owned)) |
+      flow::flat_map([&](const std::string&) { return std::views::all(owned); }) |
+      flow::sink([&](std::string text) { seen.push_back(std::move(text)); }));
+  CHECK(seen.size() == 4);
+  CHECK(seen.back() == "another one");
+  CHECK(owned.front() == "a long text that a move would take away");
+}
+
+TEST_CASE("an element whose parts throw while they are made fails in its stage") {
+  const auto parts = [](int n) {
+    return std::views::iota(0, 3) | std::views::transform([n](int part) {
+             if (n == 1 && part == 1) throw std::runtime_error("part of one");
+             return 10 * n + part;
+           });
+  };
+  const auto later = [&](int n) -> asio::awaitable<decltype(parts(n))> { co_return parts(n); };
+  for (const bool coroutine : {false, true}) {
+    std::vector<int> seen;
+    std::string failed_in;
+    auto made = coroutine ? flow::from(std::vector{0, 1, 2}) | flow::flat_map(later) |
+                                flow::on_error(sluice::verdict::ack()) | flow::into(seen)
+                          : flow::from(std::vector{0, 1, 2}) | flow::flat_map(parts) |
+                                flow::on_error(sluice::verdict::ack()) | flow::into(seen);
+    made.on_failed([&](std::string_view stage, const std::exception_ptr&) { failed_in = stage; });
+    run(std::move(made));
+    CHECK(seen == std::vector{0, 1, 2, 10, 20, 21, 22});
+    CHECK(failed_in == "2 flat_map");
+  }
 }
 
 TEST_CASE("a slow sink stops the source") {

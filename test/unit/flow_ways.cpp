@@ -155,22 +155,6 @@ TEST_CASE("what the handler of failures throws ends the run, without a wait") {
   CHECK_THROWS_WITH(run(std::move(made)), "the handler");
 }
 
-TEST_CASE("a pipeline that is stopped ends, whatever it waits for") {
-  asio::io_context io;
-  std::vector<int> seen;
-  const auto never = []() -> asio::awaitable<std::optional<int>> {
-    co_await scene::pause(1h);
-    co_return 1;
-  };
-  auto made = flow::from(never) | into(seen);
-  scene::beside(io, [&]() -> asio::awaitable<void> {
-    co_await scene::pause(5ms);
-    made.stop();
-  });
-  scene::play(io, [&]() -> asio::awaitable<void> { co_await made.run(); });
-  CHECK(seen.empty());
-}
-
 TEST_CASE("cancelling a run stops it as stop does") {
   asio::io_context io;
   std::vector<int> seen;

@@ -1,5 +1,6 @@
-// The pure parts of mailboxes: names of keys, and which writes may be repeated.
+// The pure parts of mailboxes: names of keys, and what is due, what may be repeated.
 #include "mailbox/box_keys.hpp"
+#include "mailbox/due_channels.hpp"
 #include "mailbox/write_numbers.hpp"
 #include "support/catch.hpp"
 
@@ -9,6 +10,7 @@
 namespace {
 
 using sluice::box_keys;
+using sluice::due_channels;
 using sluice::write_numbers;
 
 TEST_CASE("channels and clients have the names that rivulet's code gives them") {
@@ -52,14 +54,52 @@ TEST_CASE("a write that was answered is told once, in portions, and one under wa
   numbers.finished(3);
   numbers.finished(1);
   numbers.finished(4);
-  std::vector<std::string> told;
-  numbers.tell_finished(told, 2);
-  CHECK(told == std::vector<std::string>{"3", "1"});
-  told.clear();
-  numbers.tell_finished(told, 2);
-  CHECK(told == std::vector<std::string>{"4"});
-  numbers.tell_finished(told, 2);
-  CHECK(told.size() == 1);
+  using several = std::vector<std::uint64_t>;
+  CHECK(numbers.take_finished(2) == several{3, 1});
+  CHECK(numbers.take_finished(2) == several{4});
+  CHECK(numbers.take_finished(2).empty());
+  numbers.finished(3);
+  CHECK(numbers.take_finished(2) == several{3});
+}
+
+TEST_CASE("which channels there are is unknown at first; then those are due, in portions") {
+  due_channels due;
+  CHECK(due.unknown());
+  CHECK(due.any());
+  due.set_all({"b", "a", "c"});
+  CHECK_FALSE(due.unknown());
+  CHECK(due.take(2) == std::vector<std::string>{"a", "b"});
+  CHECK(due.any());
+  CHECK(due.take(2) == std::vector<std::string>{"c"});
+  CHECK_FALSE(due.any());
+  for (const auto* each : {"b", "b"}) due.add(each);
+  CHECK(due.take(2) == std::vector<std::string>{"b"});
+}
+
+TEST_CASE("channels that are due again and again leave the others their turn") {
+  due_channels due;
+  due.set_all({"a", "b", "c"});
+  std::string order;
+  for (int i = 0; i < 7; ++i) {
+    for (const auto& each : due.take(1)) {
+      order += each;
+      due.add(each);
+    }
+  }
+  CHECK(order == "abcabca");
+}
+
+TEST_CASE("channels that could not be looked at stay due, and so do new ones") {
+  due_channels due;
+  due.set_all({"a", "b"});
+  auto taken = due.take(1);
+  due.put_back(std::move(taken));
+  CHECK(due.take(2).size() == 2);
+  due.add("a");
+  due.add_unknown();
+  CHECK(due.unknown());
+  due.set_all({});
+  CHECK_FALSE(due.any());
 }
 
 }  // namespace

@@ -2,8 +2,7 @@
 #pragma once
 
 #include "sluice/admin/finding.hpp"
-#include "sluice/admin/group_desk.hpp"
-#include "sluice/admin/stream_desk.hpp"
+#include "sluice/admin/overview.hpp"
 #include "sluice/redis/client.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -16,7 +15,8 @@
 
 namespace sluice::admin {
 
-/// What is known to be wrong with a version of "redis"; fine for others, of which nothing is known.
+/// What is known to be wrong with a version of "redis" or "valkey", as `capabilities::server` names
+/// them; fine for others, of which nothing is known.
 finding check_version(std::string_view server, std::string_view version);
 
 /// Whether a server is one that work can be left with: its version, what it does when memory is
@@ -28,29 +28,22 @@ finding check_version(std::string_view server, std::string_view version);
 /// Cost: four round trips (`TIME`, `INFO`, `CONFIG GET` twice).
 boost::asio::awaitable<std::vector<finding>> check_server(client redis);
 
-/// What this user's rights suffice for with keys that begin with `prefix`: a finding for each
-/// purpose, which names the rights that are missing. By `ACL DRYRUN` where the server has it and
-/// the user may call it; else by commands that change nothing, on a key that does not exist.
-/// Channels are not looked at.
+/// What this user's rights suffice for with keys that begin with `prefix`, and as a member of
+/// `groups`: a finding for each purpose, which names the commands, keys and channels that are
+/// missing. Members beat on a channel that is called like their group; without `groups` it is found
+/// out only whether the commands may be run.
+///
+/// By `ACL DRYRUN` where the server has it and the user may call it; else by commands that change
+/// nothing, on a key that does not exist. What cannot be found out in this way is a note.
 ///
 /// Errors: the connection's. Cancellation: changes nothing.
-/// Cost: a round trip for each of some forty commands.
+/// Cost: a round trip for each of some fifty commands, and for three of each group.
+boost::asio::awaitable<std::vector<finding>> check_rights(client redis, std::string prefix,
+                                                          std::vector<std::string> groups);
+/// The same without groups.
+///
+/// Errors, cancellation and cost: as above.
 boost::asio::awaitable<std::vector<finding>> check_rights(client redis, std::string prefix);
-
-/// A group at a moment, with its consumers.
-///
-/// Thread rule: a value.
-struct group_state {
-  std::string stream;
-  group_facts facts;
-  std::vector<consumer_facts> consumers;
-};
-
-/// All groups of a stream, with their consumers.
-///
-/// Errors and cancellation: as `stream_desk::groups`.
-/// Cost: as that, and a round trip for each group (`XINFO CONSUMERS`).
-boost::asio::awaitable<std::vector<group_state>> states_of(client redis, std::string stream);
 
 /// What is wrong with a group: entries in hand of consumers that have asked for nothing for
 /// `dead_after`, such consumers themselves, entries that nobody is there to take, and a lag that

@@ -1,7 +1,7 @@
 // What can be learnt about a group, and done with it, from outside.
 #pragma once
 
-#include "sluice/admin/stream_desk.hpp"
+#include "sluice/admin/facts.hpp"
 #include "sluice/core/entry_id.hpp"
 #include "sluice/redis/client.hpp"
 #include "sluice/stream/start.hpp"
@@ -16,21 +16,6 @@
 #include <vector>
 
 namespace sluice::admin {
-
-/// A name that the server lists as a group's consumer.
-///
-/// Thread rule: a value.
-struct consumer_facts {
-  std::string name;
-  /// What it has in hand.
-  std::uint64_t pending = 0;
-  /// Since it last asked for anything, or claimed.
-  std::chrono::milliseconds idle{0};
-  /// Since it last got anything; empty on servers before Redis 7.2.
-  std::optional<std::chrono::milliseconds> inactive;
-  /// No consumer: entries under this name wait for any member of this library.
-  bool nobody = false;
-};
 
 /// An entry that was handed out and is not acknowledged.
 ///
@@ -59,7 +44,7 @@ class pending_query {
   pending_query& consumer(std::string name) { return consumer_ = std::move(name), *this; }
   /// Those that have been idle for so long at least, ≥ 0.
   pending_query& idle_for(std::chrono::milliseconds time) { return idle_ = time, *this; }
-  /// With what they contain: a round trip more for each.
+  /// With what they contain.
   pending_query& with_content(bool yes) { return content_ = yes, *this; }
 
   /// What was set.
@@ -131,7 +116,8 @@ class group_desk {
   ///
   /// Throws `error` with `errc::invalid_argument` for numbers and times out of range.
   /// Errors: as above. Cancellation: changes nothing.
-  /// Cost: one round trip (`XPENDING`), and one for each entry with content (`XRANGE`).
+  /// Cost: one round trip (`XPENDING`), and with content `XRANGE` for each entry, of which 64 share
+  /// a round trip.
   boost::asio::awaitable<std::vector<pending_facts>> pending(
       const pending_query& which = pending_query()) const;
 
@@ -142,9 +128,12 @@ class group_desk {
   boost::asio::awaitable<group_move> foresee(start where) const;
 
   /// Moves the group's position: to the oldest stored entry, behind the newest, behind an id or to
-  /// a wall-clock time. What is pending stays so; what was acknowledged and lies behind the new
-  /// position is handed out again. Members that read ahead still hand out what they had read, and
-  /// those that wait see it with their next look, within seconds.
+  /// a wall-clock time. What is not there yet is no place: an id or time to come means the end, as
+  /// nothing would be handed out until then.
+  ///
+  /// What is pending stays so; what was acknowledged and lies behind the new position is handed out
+  /// again. Members that read ahead still hand out what they had read, and those that wait see it
+  /// with their next look, within seconds.
   ///
   /// Throws `error` with `errc::invalid_argument` for `start::last`.
   /// Errors: as above. Cancellation: it may be moved all the same.

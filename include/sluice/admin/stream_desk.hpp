@@ -1,7 +1,7 @@
 // What can be learnt about a stream, and done with it, from outside of its groups.
 #pragma once
 
-#include "sluice/admin/figure.hpp"
+#include "sluice/admin/facts.hpp"
 #include "sluice/core/entry_id.hpp"
 #include "sluice/redis/client.hpp"
 
@@ -16,53 +16,6 @@
 #include <vector>
 
 namespace sluice::admin {
-
-/// An entry as it is stored: names and values, in order.
-///
-/// Thread rule: a value.
-struct stored_entry {
-  entry_id id;
-  std::vector<std::pair<std::string, std::string>> fields;
-};
-
-/// A stream at a moment.
-///
-/// Thread rule: a value.
-struct stream_facts {
-  std::string name;
-  /// How many entries are stored.
-  std::uint64_t length = 0;
-  /// The oldest and the newest that are; empty when none is.
-  std::optional<entry_id> first, last;
-  /// The greatest id that was ever given out.
-  entry_id last_generated;
-  /// How many groups it has.
-  std::size_t groups = 0;
-  /// Memory in bytes, as the server judges by a sample; empty where the user may not ask.
-  std::optional<std::uint64_t> bytes;
-  /// How many dead letters lie in `dead_letters::stream_of(name)`.
-  std::uint64_t dead_letters = 0;
-};
-
-/// A group at a moment.
-///
-/// Thread rule: a value.
-struct group_facts {
-  std::string name;
-  /// The names that the server lists, `consumer_facts::nobody` among them.
-  std::size_t consumers = 0;
-  /// Handed out and not acknowledged, those that were given back included.
-  std::uint64_t pending = 0;
-  /// The id up to which entries were handed out.
-  entry_id position;
-  /// How many stored entries were not handed out yet.
-  figure lag;
-  /// The oldest entry that the group is not done with: pending, or not handed out yet. Empty when
-  /// there is none.
-  std::optional<entry_id> oldest;
-  /// How long ago that was added, by the server's clock.
-  std::chrono::milliseconds age{0};
-};
 
 /// What trimming took out, or would.
 ///
@@ -98,9 +51,9 @@ class stream_desk {
   /// Its groups, in order of their names; none when there is no such stream.
   ///
   /// Errors and cancellation: as `facts`.
-  /// Cost: three round trips (`XINFO STREAM`, `TIME`, `XINFO GROUPS`), and for each group one
-  /// (`XRANGE`; up to 100 entries where the server does not know the lag) and one more where
-  /// entries are pending (`XPENDING`).
+  /// Cost: one round trip (`XINFO GROUPS`); for each group that is behind two more (`XRANGE`,
+  /// `XLEN`; `XINFO STREAM` and up to 100 entries where the server does not know the lag), and one
+  /// where entries are pending (`XPENDING`); one for the ages (`TIME`).
   boost::asio::awaitable<std::vector<group_facts>> groups() const;
 
   /// One entry; empty when there is none of that id.

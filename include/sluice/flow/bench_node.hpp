@@ -1,6 +1,7 @@
 // The node of a stage whose function is a coroutine.
 #pragma once
 
+#include "sluice/core/error.hpp"
 #include "sluice/flow/linked.hpp"
 #include "sluice/flow/receipt.hpp"
 #include "sluice/flow/runtime.hpp"
@@ -90,6 +91,10 @@ class bench_node : public linked<Next> {
       if (waiting_.empty() || runtime_.aborted()) break;
       working_.splice(working_.end(), waiting_, waiting_.begin());
       const auto mine = std::prev(working_.end());
+      if (mine->element->from.lost()) {
+        leave_undone(mine);
+        continue;
+      }
       try {
         if constexpr (std::is_same_v<result, std::monostate>) {
           co_await std::invoke(work_, static_cast<argument>(mine->element->value));
@@ -116,6 +121,15 @@ class bench_node : public linked<Next> {
     if (--open_ == 0) linked<Next>::finish();
   }
 
+  // Somebody else works on it by now; should it come back, it is a new element.
+  void leave_undone(typename line::iterator which) {
+    const bool was_full = full();
+    auto element = *std::exchange(which->element, std::nullopt);
+    free_.splice(free_.end(), working_, which);
+    element.from.fail(std::make_exception_ptr(error(errc::lease_lost)), verdict::leave());
+    if (was_full) left_.notify_all();
+  }
+
   void pass_on(typename line::iterator which) {
     const bool was_full = full();
     auto element = *std::exchange(which->element, std::nullopt);
@@ -126,9 +140,19 @@ class bench_node : public linked<Next> {
     if (failure) {
       this->fail(std::move(element.from), failure);
     } else {
-      Kind::pass_on(this->next(), std::move(element), *std::move(made));
+      pass_on(std::move(element), *std::move(made));
     }
     if (was_full) left_.notify_all();
+  }
+  // What is made may be a range that throws while its parts go on.
+  void pass_on(item<In>&& element, result&& made) {
+    try {
+      Kind::pass_on(this->next(), std::move(element), std::move(made));
+    } catch (...) {
+      const auto why = std::current_exception();
+      runtime_.failed(report_, why);
+      this->fail(std::move(element.from), why);
+    }
   }
 
   runtime& runtime_;

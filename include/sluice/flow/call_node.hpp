@@ -7,7 +7,6 @@
 #include "sluice/flow/work.hpp"
 
 #include <exception>
-#include <optional>
 #include <utility>
 
 namespace sluice::flow {
@@ -31,13 +30,13 @@ class call_node : public linked<Next> {
   void push(item<In>&& element) {
     using argument = typename Kind::template argument<In>;
     ++report_.taken;
-    std::optional<work_result<Work, argument>> made;
+    // What is made may be a range that throws while its parts go on.
     try {
-      made.emplace(work_on(work_, static_cast<argument>(element.value)));
+      auto made = work_on(work_, static_cast<argument>(element.value));
+      Kind::pass_on(this->next(), std::move(element), std::move(made));
     } catch (...) {
-      return give_up(std::move(element.from), std::current_exception());
+      give_up(std::move(element.from), std::current_exception());
     }
-    Kind::pass_on(this->next(), std::move(element), *std::move(made));
   }
 
  private:

@@ -4,6 +4,7 @@
 #include "sluice/flow/junction.hpp"
 #include "sluice/flow/linked.hpp"
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <tuple>
@@ -35,13 +36,11 @@ struct latest_kind {
     void push(item<In>&& what) {
       ++report_.taken;
       std::get<place>(latest_) = std::move(what.value);
-      new_.push_back(std::move(what.from));
+      new_[place] = std::move(what.from);
       std::apply(
           [this](const auto&... each) {
             if ((!each.has_value() || ...)) return;
-            auto from = std::exchange(new_, {});
-            this->next().push(item<std::tuple<Ts...>>{std::tuple<Ts...>(*each...),
-                                                      receipt::of_all(std::move(from))});
+            this->next().push(item<std::tuple<Ts...>>{std::tuple<Ts...>(*each...), of_the_new()});
           },
           latest_);
     }
@@ -57,16 +56,22 @@ struct latest_kind {
     }
 
    private:
+    receipt of_the_new() {
+      std::vector<receipt> parts;
+      for (auto& each : new_) parts.push_back(std::move(each));
+      return receipt::of_all(std::move(parts));
+    }
+
     stage_report& report_;
     std::tuple<std::optional<Ts>...> latest_;
-    std::vector<receipt> new_;  // of what no combination has had yet
+    std::array<receipt, sizeof...(Ts)> new_;  // of what no combination has had yet
     std::size_t open_ = sizeof...(Ts);
   };
 };
 
 /// A tuple of the latest element of each source, with each one that comes, once there is one of
-/// each. An element is done with when the first combination that has it is. It ends with the last
-/// source.
+/// each. An element is done with when the first combination that has it is, or when a later one
+/// comes before it had any. It ends with the last source.
 template <source... Sources>
 junction<latest_kind, Sources...> combine_latest(Sources... all) {
   return junction<latest_kind, Sources...>(std::move(all)...);

@@ -1,6 +1,7 @@
 // Sources of whatever a program has: ranges, and functions that give one element after the other.
 #pragma once
 
+#include "sluice/flow/range_element.hpp"
 #include "sluice/flow/stage.hpp"
 #include "sluice/flow/work.hpp"
 
@@ -52,7 +53,7 @@ class range_source : public source_base {
   std::optional<item<value_type>> take() {
     if (!at_) at_.emplace(std::ranges::begin(all_));
     if (closed_ || *at_ == std::ranges::end(all_)) return std::nullopt;
-    std::optional<item<value_type>> found(item<value_type>{value_type(std::move(**at_)), {}});
+    std::optional<item<value_type>> found(item<value_type>{element_of<Range>(**at_), {}});
     ++*at_;
     return found;
   }

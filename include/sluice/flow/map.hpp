@@ -1,6 +1,7 @@
 // Stages that work on one element at a time: map, filter, flat_map, and the sink of any function.
 #pragma once
 
+#include "sluice/flow/range_element.hpp"
 #include "sluice/flow/transform.hpp"
 
 #include <concepts>
@@ -104,7 +105,9 @@ struct flat_map_kind {
   template <class Next, class In, class Made>
   static void pass_on(Next& next, item<In>&& element, Made&& made) {
     using part = std::ranges::range_value_t<Made>;
-    for (auto&& each : made) next.push(item<part>{part(std::move(each)), element.from});
+    for (auto&& each : made) {
+      next.push(item<part>{element_of<Made>(std::forward<decltype(each)>(each)), element.from});
+    }
   }
 };
 

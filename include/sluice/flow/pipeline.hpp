@@ -115,7 +115,8 @@ class pipeline {
   pipeline& on_failed(failure_handler handler);
 
   /// Lets elements through until the source has ended and all of them have arrived, or until it is
-  /// stopped. May be called once. When it returns, everything is settled or handed back.
+  /// stopped. May be called once. When it returns, everything is settled or handed back; a server
+  /// that does not answer is waited for up to 5 s, and what it has not confirmed comes again.
   ///
   /// Errors: what a source throws; what elements fail of that nobody can give back; what is judged
   /// by `verdict::rethrow`. The rest is drained before. `invalid_argument` the second time.

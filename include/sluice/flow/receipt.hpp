@@ -25,6 +25,8 @@ class origin {
   /// The entry of a group that it is, for sinks that settle it in one step with what they write;
   /// null for everything else.
   virtual delivery* held() noexcept { return nullptr; }
+  /// True once it belongs to somebody else, who works on it anew: there is no use in going on.
+  virtual bool lost() const noexcept { return false; }
 
  protected:
   origin() = default;
@@ -77,6 +79,8 @@ class receipt {
 
   /// True where somebody asks after it.
   explicit operator bool() const noexcept { return origin_ != nullptr; }
+  /// True once all that is behind it belongs to somebody else.
+  bool lost() const noexcept { return origin_ != nullptr && origin_->lost(); }
   /// This part has failed: its origin will be settled by `what` and not as done. Of several
   /// failures the first one counts. Without effect where nobody asks.
   void fail(std::exception_ptr why, verdict what);

@@ -44,8 +44,8 @@ class runtime : public std::enable_shared_from_this<runtime> {
 
   /// A stage's place in the statistics; it lives as long as the run.
   stage_report& report(std::string_view name);
-  /// Begins a task once all stages are built. The run lasts until all of them have ended; what one
-  /// throws fails the run. Gives what cancels it.
+  /// Begins a task, at the earliest when all stages are built. The run lasts until all of them have
+  /// ended; what one throws fails the run. Gives what cancels it.
   std::function<void()> start(boost::asio::awaitable<void> task);
   /// Work that is no task, such as a command that was sent: the run lasts until it has ended.
   void begin_work() noexcept;
@@ -56,12 +56,17 @@ class runtime : public std::enable_shared_from_this<runtime> {
   /// Called once at the end: what is dropped from then on, as tasks are cancelled and nodes are
   /// destroyed, is not done, and sources hand it back.
   void at_hand_back(std::function<void()> call);
-  /// Awaited when the last task has ended: for acknowledgements that are under way.
+  /// Awaited, for a few seconds, when the last task has ended: for acknowledgements that are under
+  /// way.
   void at_end(std::function<boost::asio::awaitable<void>()> call);
   /// Lets others run on the executor, for loops that would never wait.
   ///
   /// Errors: none. Cancellation: none. Cost: none.
   boost::asio::awaitable<void> breathe();
+  /// Until this time, or until the pipeline gives up what it has under way.
+  ///
+  /// Errors: none. Cancellation: ends the wait. Cost: none.
+  boost::asio::awaitable<void> wait_until(clock::time_point when);
 
   /// Sources take nothing more, the rest goes on.
   void stop() noexcept;

@@ -46,10 +46,13 @@ class source_node : public linked<Next> {
   boost::asio::awaitable<void> drive() {
     unsigned pushed = 0;
     while (!runtime_.stopping()) {
-      auto given = co_await ask();
-      if (!given) break;
-      push_on(*std::move(given));
-      pushed += 1 + push_what_is_there();
+      pushed += push_what_is_there();
+      if (!this->full()) {
+        auto given = co_await ask();
+        if (!given) break;
+        push_on(*std::move(given));
+        ++pushed;
+      }
       while (this->full() && !runtime_.aborted()) co_await this->room();
       if (pushed >= breath) {
         pushed = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sluice/flow/map.hpp"
+#include "sluice/list/list_end.hpp"
 #include "sluice/redis/client.hpp"
 #include "sluice/stream/entry.hpp"
 #include "sluice/stream/fields.hpp"
@@ -62,12 +63,6 @@ inline auto to_stream(producer by, std::string stream, add_options how = add_opt
 inline auto to_stream(client redis, std::string stream, add_options how = add_options()) {
   return flow::to_stream(producer(std::move(redis)), std::move(stream), how);
 }
-
-/// Which end of a list.
-enum class list_end : unsigned char {
-  left,   ///< Where `LPUSH` and `LPOP` are.
-  right,  ///< Where `RPUSH` and `RPOP` are.
-};
 
 /// Pushes texts to a list.
 ///

@@ -81,15 +81,17 @@ class once_sink : public sink_base {
 
 /// Adds what comes to a stream and acknowledges, in the same step, the entries of the group that it
 /// was made of. Whatever is killed at any point, each of them has its effect in the stream exactly
-/// once: where the entry belongs to another member by then, nothing is added. A vector of `fields`
-/// may be empty: then entries are acknowledged, and nothing is added.
+/// once: where the entry belongs to another member by then, nothing is added, and a batch that has
+/// such an entry comes again without it. A vector of `fields` may be empty: then entries are
+/// acknowledged, and nothing is added.
 ///
 /// It has to be the only way to the end: an element that goes another way as well (`branch`) may
 /// have its effect there without having it here. In a cluster both streams must lie in one slot,
 /// by a hash tag. Each run of a pipeline keeps what it must remember for a day in a hash
 /// `<stream>:settled:<uuid>`, of the stream that it writes.
 ///
-/// What does not come from a group fails with `errc::invalid_argument`.
+/// What does not come from a group fails with `errc::invalid_argument`, and so does what a script
+/// cannot add: an entry of more than 3,900 fields, a batch of more than 1,000,000 words in all.
 ///
 /// Cost: one round trip an element, shared with its neighbours (`EVALSHA`: `XPENDING` and `XACK` an
 /// entry, `XADD`, `HSET`).

@@ -5,8 +5,10 @@
 #include "sluice/flow/bounds.hpp"
 #include "sluice/flow/call_node.hpp"
 #include "sluice/flow/end_node.hpp"
+#include "sluice/flow/retrying.hpp"
 #include "sluice/flow/stage.hpp"
 #include "sluice/flow/work.hpp"
+#include "sluice/group/retry_policy.hpp"
 
 #include <cstddef>
 #include <type_traits>
@@ -26,7 +28,8 @@ class transform : public std::conditional_t<Kind::last, sink_base, stage_base> {
   using output = typename Kind::template output<In, Work>;
 
   /// By this function.
-  explicit transform(Work work) : work_(std::move(work)) {}
+  explicit transform(Work work, bench_plan how = bench_plan())
+      : work_(std::move(work)), plan_(how) {}
 
   /// How many elements a coroutine works on at once, ≥ 1; default 1. A plain function has one.
   ///
@@ -41,6 +44,14 @@ class transform : public std::conditional_t<Kind::last, sink_base, stage_base> {
     return std::move(*this);
   }
 
+  /// Tries again in its place what throws; the others go on beside it, as far as `concurrency` and
+  /// the order allow. Only the last failure counts, and fails the element. The function is given
+  /// its element by const reference. A plain one is called as a coroutine is.
+  transform<Kind, retrying<Work>> retry(retry_policy policy) && {
+    return transform<Kind, retrying<Work>>(retrying<Work>(std::move(work_), std::move(policy)),
+                                           plan_);
+  }
+
   /// Does not compile where the function cannot work on `In`.
   template <class In>
   static constexpr void check() {
@@ -49,6 +60,7 @@ class transform : public std::conditional_t<Kind::last, sink_base, stage_base> {
   /// Its node.
   template <class In, class MakeNext>
   auto make(runtime& where, MakeNext next) && {
+    if constexpr (requires { work_.join(where); }) work_.join(where);
     if constexpr (coroutine_work<Work, argument<In>>) {
       return bench_node<Kind, Work, In, decltype(next())>(where, std::move(work_), plan_, next);
     } else {

@@ -64,6 +64,9 @@ class remembered_origin final : public origin {
   remembered_origin(receipt behind, std::shared_ptr<recent_keys<Key>> keys, Key key)
       : behind_(std::move(behind)), keys_(std::move(keys)), key_(std::move(key)) {}
 
+  /// As what is behind it.
+  bool lost() const noexcept override { return behind_.lost(); }
+
  private:
   void on_done() noexcept override { delete this; }
   void on_failed(const std::exception_ptr& why, const verdict& what) noexcept override {

@@ -107,8 +107,8 @@ class dead_letters {
   /// Errors and cancellation: as `list`. Cost: one round trip (`XRANGE`).
   boost::asio::awaitable<std::optional<dead_letter>> find(entry_id id) const;
 
-  /// Brings one back and gives the id under which it comes again; empty when there is none of that
-  /// id (any more).
+  /// Brings one back and gives the id under which it comes again, 0-0 for what was an element of a
+  /// list; empty when there is none of that id (any more).
   ///
   /// Errors: `out_of_memory` and others of the server: it is then still here.
   /// Cancellation: it may come back all the same. Cost: two round trips (`XRANGE`, a script).

@@ -68,13 +68,16 @@ class mailbox {
   /// `text` is UTF-8.
   ///
   /// It is stored once: when the link breaks it is sent again, and the server knows it by a number
-  /// in `once:client#<id>:…`, a hash that expires after a day.
+  /// in `once:client#<id>:…`, a hash that expires after a day. Messages of this mailbox to one
+  /// channel are stored in the order in which they were asked for, also when nobody waits for one
+  /// before the next: what is asked for while a step is under way leaves together, up to 128
+  /// messages a step.
   ///
   /// Errors: `timeout` when somebody keeps the channel locked (rivulet's layout): nothing is stored
   /// then; `invalid_argument` for an empty name, or text that is no UTF-8; the errors of
   /// `client::exec`.
-  /// Cancellation: it may be stored all the same.
-  /// Cost: one round trip (a script).
+  /// Cancellation: it may be stored all the same, unless it still stood in line.
+  /// Cost: one round trip (a script), which others share.
   boost::asio::awaitable<std::uint64_t> write(std::string_view channel, std::string_view text);
   /// The same with any JSON.
   ///
@@ -97,8 +100,10 @@ class mailbox {
   /// Errors: `invalid_argument` for `most` = 0, or while another `read` is under way; `closed`; the
   /// errors of `client::exec`, but a link that breaks during the wait is waited for.
   /// Cancellation: nothing is lost; the next `read` begins with the same messages.
-  /// Cost: two round trips where there is something (a script each), one where there is not; while
-  /// it waits, one a push and one in 5 s.
+  /// Cost: two round trips where there is something (a script each), one where there is not, none
+  /// while it waits. Only channels that were written to since, or had more than `most`, are looked
+  /// at. All of them are at first, and every 5 s, up to 512 a round trip; that takes one more
+  /// (`ZRANGE`).
   boost::asio::awaitable<mailbox_messages> read(waiting how_long = waiting::none(),
                                                 std::size_t most = 512);
   /// Says that all that `read` has given is done with. For mailboxes that commit by hand; others

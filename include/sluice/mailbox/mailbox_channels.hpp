@@ -119,7 +119,8 @@ class mailbox_channels {
   boost::asio::awaitable<bool> remove_subscriber(std::string_view channel,
                                                  std::string_view id) const;
   /// Ends the subscriptions of those that have left a message unread for longer than `age` (> 0),
-  /// and gives their ids. Who has read everything stays: it keeps nothing from being removed.
+  /// and gives their ids. Who has read everything stays: it keeps nothing from being removed; and
+  /// so does who reads on meanwhile.
   ///
   /// Errors: `invalid_argument` for an age that is none; else as `remove`.
   /// Cancellation: some may be gone. Cost: two round trips, and one for each that goes (scripts).

@@ -60,8 +60,8 @@ class mailbox_options {
   /// The keys of the channels. All who share channels must say the same. Default `native()`.
   mailbox_options& layout(mailbox_layout where) { return layout_ = std::move(where), *this; }
   /// How many messages stay behind the slowest subscriber, for those that subscribe later, with
-  /// `mailbox_start::earliest`. What is older goes as soon as this mailbox has read on. Default
-  /// 4,096.
+  /// `mailbox_start::earliest`; at times a sixteenth more. What is older goes as this mailbox reads
+  /// on. Default 4,096.
   mailbox_options& buffer(std::uint64_t messages) { return buffer_ = messages, *this; }
   /// How many messages a channel holds at most after this mailbox has written to it, also when
   /// somebody has not read the older ones. 0, the default: any number.

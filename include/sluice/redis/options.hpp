@@ -107,7 +107,9 @@ class connection_options {
   /// Asks at connect whether keyspace pushes arrive (arms, writes and expires the scratch key
   /// `sluice:probe:…`). Default on; without it pushes are trusted where tracking is granted.
   connection_options& probe_doorbell(bool on);
-  /// Called on the client's executor with each event. Must not throw. Default: nobody.
+  /// Called on the client's executor with each event. Must not throw. Default: nobody. What is
+  /// still under way when the last client goes keeps the connection, and so events may come after
+  /// it: let the handler own what it uses.
   connection_options& on_event(event_handler handler);
   /// Commands slower than this raise `event::slow_command`. Default zero: off.
   connection_options& slow_command(duration limit);
