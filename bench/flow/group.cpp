@@ -1,32 +1,17 @@
-// A pipeline over a group, whose functions do next to nothing.
-#include "harness/sluice_program.hpp"
+// A pipeline over a group.
+#include "flow/pipeline.hpp"
 #include "worker/membership.hpp"
 
-#include <sluice/flow.hpp>
-
 #include <cstddef>
+#include <utility>
 
 namespace {
 
-namespace flow = sluice::flow;
-
 boost::asio::awaitable<void> run(sluice::client redis, std::size_t messages) {
   co_await redis.connect();
-  std::size_t done = 0;
-  std::size_t bytes = 0;
-  flow::pipeline* all = nullptr;
-  const auto size = [](const sluice::entry& which) { return which.field("payload").size(); };
-  const auto add = [&](std::size_t more) {
-    bytes += more;
-    if (++done == messages) all->stop();
-  };
-  sluice::group_consumer from(redis, bench::beating_member());
-  auto made = flow::from_group(std::move(from)) | flow::map(size) | flow::sink(add);
-  all = &made;
-  const bench::stopwatch watch;
-  co_await made.run();
-  watch.report(messages);
-  if (bytes != messages * bench::payload_size) bench::fail("these are other entries");
+  sluice::group_consumer member(redis, bench::beating_member());
+  auto entries = sluice::flow::from_group(std::move(member));
+  co_await bench::run_pipeline(std::move(entries), messages);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What stages cost: numbers through none, through ten plain ones, and through two coroutines, which
+// What stages cost: texts through none, through ten plain ones, and through two coroutines, which
 // is what the third argument says: 1, 10 or 2.
 #include "harness/measurement.hpp"
 
@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <ranges>
+#include <string>
 #include <utility>
 
 namespace {
@@ -20,22 +21,29 @@ namespace flow = sluice::flow;
 
 std::uint64_t sum = 0;
 
-auto numbers(std::size_t count) { return flow::from(std::views::iota(std::size_t{0}, count)); }
-auto plain() {
-  return flow::map([](std::size_t n) { return n + 1; });
+auto texts(std::size_t count) {
+  return flow::from(std::views::iota(std::size_t{0}, count)) | flow::map([](std::size_t n) {
+           return std::string(bench::payload_size, static_cast<char>('a' + n % 16));
+         });
 }
+std::string change(std::string text) {
+  ++text.front();
+  return text;
+}
+auto plain() { return flow::map(change); }
 auto coroutine() {
-  return flow::map([](std::size_t n) -> asio::awaitable<std::size_t> { co_return n + 1; });
+  return flow::map(
+      [](std::string text) -> asio::awaitable<std::string> { co_return change(std::move(text)); });
 }
 auto adding() {
-  return flow::sink([](std::size_t n) { sum += n; });
+  return flow::sink([](const std::string& text) { sum += static_cast<unsigned char>(text[0]); });
 }
 
 flow::pipeline make(std::size_t stages, std::size_t messages) {
-  if (stages == 1) return numbers(messages) | adding();
-  if (stages == 2) return numbers(messages) | coroutine() | coroutine() | adding();
+  if (stages == 1) return texts(messages) | adding();
+  if (stages == 2) return texts(messages) | coroutine() | coroutine() | adding();
   const auto five = [] { return plain() | plain() | plain() | plain() | plain(); };
-  return numbers(messages) | five() | five() | adding();
+  return texts(messages) | five() | five() | adding();
 }
 
 }  // namespace

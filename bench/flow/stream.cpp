@@ -1,32 +1,17 @@
-// A pipeline over a stream, whose functions do next to nothing.
-#include "harness/sluice_program.hpp"
-
-#include <sluice/flow.hpp>
+// A pipeline over a stream.
+#include "flow/pipeline.hpp"
 
 #include <cstddef>
 #include <string>
+#include <utility>
 
 namespace {
 
-namespace flow = sluice::flow;
-
 boost::asio::awaitable<void> run(sluice::client redis, std::size_t messages) {
   co_await redis.connect();
-  std::size_t done = 0;
-  std::size_t bytes = 0;
-  flow::pipeline* all = nullptr;
-  const auto size = [](const sluice::entry& which) { return which.field("payload").size(); };
-  const auto add = [&](std::size_t more) {
-    bytes += more;
-    if (++done == messages) all->stop();
-  };
-  const auto from = sluice::streams(std::string(bench::stream), sluice::start::earliest());
-  auto made = flow::from_stream(redis, from) | flow::map(size) | flow::sink(add);
-  all = &made;
-  const bench::stopwatch watch;
-  co_await made.run();
-  watch.report(messages);
-  if (bytes != messages * bench::payload_size) bench::fail("these are other entries");
+  const auto all = sluice::streams(std::string(bench::stream), sluice::start::earliest());
+  auto entries = sluice::flow::from_stream(redis, all);
+  co_await bench::run_pipeline(std::move(entries), messages);
 }
 
 }  // namespace
