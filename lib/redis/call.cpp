@@ -5,6 +5,11 @@
 #include <utility>
 
 namespace sluice {
+namespace {
+
+constexpr auto after_sending = "cancelled; a command that was sent is executed all the same";
+
+}  // namespace
 
 error server_error(const resp::value& value, std::string_view command_name) {
   const auto text = value.text();
@@ -38,14 +43,19 @@ void call::start(std::string_view frames, std::uint32_t replies, risk when_cut) 
   link_.cancel_timer(*this);
   if (failure_) return;
   if (was_cancelled()) {
-    failure_.emplace(errc::cancelled, "cancelled before it was sent");
+    failure_.emplace(errc::cancelled,
+                     sent_before_ ? after_sending : "cancelled before it was sent");
     return;
   }
   expected_ = replies;
   earlier_.clear();
   pending_ = true;
-  const auto number = link_.submit(
-      {.frames = frames, .replies = replies, .when_cut = when_cut, .deadline = deadline_}, *this);
+  const auto number = link_.submit({.frames = frames,
+                                    .replies = replies,
+                                    .when_cut = when_cut,
+                                    .deadline = deadline_,
+                                    .sent_before = sent_before_},
+                                   *this);
   if (pending_) ticket_ = number;
 }
 
@@ -69,6 +79,11 @@ void call::on_reply(const resp::value& value, const buffer_ref& bytes) {
   finish();
 }
 
+void call::on_repeated() noexcept {
+  earlier_.clear();
+  sent_before_ = true;
+}
+
 void call::on_failure(const error& why) {
   failure_ = why;
   finish();
@@ -89,7 +104,7 @@ void call::on_cancel() noexcept {
   ++link_.counted().cancelled;
   link_.abandon(ticket_);
   pending_ = false;
-  failure_.emplace(errc::cancelled, "cancelled; a command that was sent is executed all the same");
+  failure_.emplace(errc::cancelled, after_sending);
 }
 
 void call::finish() {

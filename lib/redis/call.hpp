@@ -46,7 +46,7 @@ class call final : public waiter, public reply_sink, public timed {
  private:
   void on_reply(const resp::value& value, const buffer_ref& bytes) override;
   void on_failure(const error& why) override;
-  void on_repeated() noexcept override { earlier_.clear(); }
+  void on_repeated() noexcept override;
   void on_time() override;
   void on_cancel() noexcept override;
   void on_ready() noexcept override { link_.schedule_turn(); }
@@ -58,6 +58,7 @@ class call final : public waiter, public reply_sink, public timed {
   std::uint32_t expected_ = 1;
   bool pending_ = false;
   bool in_line_ = false;
+  bool sent_before_ = false;    // and what came of that is not known
   std::vector<reply> earlier_;  // all but the last: most requests have one reply
   reply last_;
   std::optional<error> failure_;

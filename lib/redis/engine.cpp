@@ -323,14 +323,11 @@ void engine::check_health(time_point now) {
 
 error engine::timeout_error(const request_queue::place& which) const {
   std::string text = "no reply within " + milliseconds_text(which.deadline - which.submitted);
-  if (queue_.sent(which)) {
-    text += "; it was sent, so it may have been executed";
-  } else {
-    text += "; it was not sent";
-    if (last_error_ && phase_ != phase::ready) {
-      text += ", as there is no connection: ";
-      text += last_error_->what();
-    }
+  text += queue_.may_have_been_executed(which) ? "; it was sent, so it may have been executed"
+                                               : "; it was not sent";
+  if (last_error_ && phase_ != phase::ready) {
+    text += "; there is no connection: ";
+    text += last_error_->what();
   }
   diagnostics why(std::move(text));
   if (last_error_) why.server_text(last_error_->why().server_text());

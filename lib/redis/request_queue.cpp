@@ -16,7 +16,8 @@ request_queue::ticket request_queue::push(const wire_request& what, reply_sink& 
                           .when_cut = what.when_cut,
                           .answered_by = what.answered_by,
                           .deadline = what.deadline,
-                          .submitted = now});
+                          .submitted = now,
+                          .sent_before = what.sent_before});
   try {
     log_.append(what.frames);
   } catch (...) {
@@ -82,6 +83,7 @@ request_queue::breakage request_queue::break_link(const reply_sink& of_link,
     if (each.when_cut == risk::repeatable) {
       // A unit that was answered in part is repeated whole, and so are its replies.
       each.replies = each.replies_in_all;
+      each.sent_before = true;
       ++result.repeated;
       each.sink->on_repeated();
       return true;

@@ -32,6 +32,7 @@ class request_queue {
     answer_kind answered_by;
     time_point deadline;
     time_point submitted;
+    bool sent_before;  // on an earlier link, or as another request
   };
 
   // Requests.
@@ -43,6 +44,9 @@ class request_queue {
   std::size_t size() const noexcept { return places_.size(); }
   std::size_t bytes() const noexcept { return log_.size(); }
   bool sent(const place& which) const noexcept { return which.start < written_end(); }
+  bool may_have_been_executed(const place& which) const noexcept {
+    return which.sent_before || sent(which);
+  }
 
   // Writing.
 

@@ -68,6 +68,11 @@ void run_script(connection& link, const script& what, const std::vector<std::str
   std::make_shared<script_call>(link, what, when_cut, std::move(done))->start(keys, arguments);
 }
 
+script_wait::script_wait(connection& link, started earlier)
+    : waiter(link.waiters()), link_(link), fate_(std::move(earlier)) {
+  fate_->who = this;
+}
+
 script_wait::~script_wait() { fate_->who = nullptr; }
 
 void script_wait::start(const script& what, const std::vector<std::string>& keys,

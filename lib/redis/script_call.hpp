@@ -41,8 +41,15 @@ void run_script(connection& link, const script& what, const std::vector<std::str
 ///     if (step.pending()) co_await step.wait();
 ///     const reply answer = step.take();
 class script_wait final : public waiter {
+  struct fate;
+
  public:
+  /// A script under way, that somebody else may go on waiting for.
+  using started = std::shared_ptr<fate>;
+
   explicit script_wait(connection& link) : waiter(link.waiters()), link_(link) {}
+  /// For one whose wait was cancelled.
+  script_wait(connection& link, started earlier);
   ~script_wait();
 
   /// Sent again on a broken link. `also` hears the outcome before the coroutine does, and when
@@ -54,6 +61,8 @@ class script_wait final : public waiter {
   reply take() const;
   /// It may have been executed twice.
   bool repeated() const noexcept { return fate_->repeated; }
+  bool failed() const noexcept { return fate_->failure.has_value(); }
+  started share() const noexcept { return fate_; }
 
  private:
   struct fate {

@@ -51,6 +51,8 @@ struct wire_request {
   answer_kind answered_by = answer_kind::reply;
   /// The rest of something that was under way before: taken also while the client closes.
   bool goes_on = false;
+  /// An earlier request for the same may have been executed.
+  bool sent_before = false;
 };
 
 }  // namespace sluice

@@ -74,10 +74,11 @@ class play final : private sluice::link_listener {
                           who, now);
   }
   sluice::engine::ticket ask_within(std::string_view frames, witness& who,
-                                    std::chrono::milliseconds limit) {
+                                    std::chrono::milliseconds limit,
+                                    sluice::risk when_cut = sluice::risk::once) {
     return machine.submit({.frames = frames,
                            .replies = 1,
-                           .when_cut = sluice::risk::once,
+                           .when_cut = when_cut,
                            .deadline = now + limit,
                            .answered_by = sluice::answer_kind::reply},
                           who, now);

@@ -29,6 +29,18 @@ TEST_CASE("a request that waits for a link times out and says why there is none"
   CHECK(scene.counted.timeouts == 1);
 }
 
+TEST_CASE("a request that was sent on a link that broke does not claim not to have been sent") {
+  play scene;
+  scene.connect();
+  witness a;
+  scene.ask_within("A", a, 1s, risk::repeatable);
+  scene.say();
+  scene.cut(errc::connection_lost);
+  scene.pass(1s);
+  CHECK(a.failure() == errc::timeout);
+  CHECK(a.failures[0].why().message().find("it may have been executed") != std::string::npos);
+}
+
 TEST_CASE("a request that timed out before it was sent is not sent") {
   play scene;
   witness a, b;
