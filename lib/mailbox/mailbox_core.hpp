@@ -55,6 +55,11 @@ class mailbox_core final : public std::enable_shared_from_this<mailbox_core> {
     mailbox_messages messages;
     stretches read;
   };
+  /// A read that was cancelled while its positions moved.
+  struct unfinished {
+    page found;
+    script_wait::started step;
+  };
   class reading;
   class own_ring;
 
@@ -75,7 +80,8 @@ class mailbox_core final : public std::enable_shared_from_this<mailbox_core> {
   boost::asio::awaitable<void> find_channels();
   boost::asio::awaitable<page> ask(const std::vector<std::string>& channels, std::size_t most);
   boost::asio::awaitable<mailbox_messages> take(page found);
-  reply take_answer(const script_wait& step, const page& found);
+  boost::asio::awaitable<mailbox_messages> finish_earlier();
+  mailbox_messages take_what_moved(const script_wait& step, page found);
   page decode(const reply& answer, std::size_t most);
   void hear();
   void hear_clock();
@@ -99,7 +105,7 @@ class mailbox_core final : public std::enable_shared_from_this<mailbox_core> {
   clock::time_point trusted_until_{};  // the bells
   std::int64_t own_rings_ = 0;         // of the index, that are still to come
   stretches uncommitted_;
-  mailbox_messages kept_;  // committed, and not given out as the read was cancelled
+  std::optional<unfinished> earlier_;
   bool reading_ = false;
 };
 

@@ -43,18 +43,8 @@ std::vector<std::string> mailbox_core::arguments_of(const stretches& read) const
   return made;
 }
 
-// Where nothing is known of the step the messages are still to be read.
-reply mailbox_core::take_answer(const script_wait& step, const page& found) {
-  try {
-    return step.take();
-  } catch (...) {
-    for (const auto& [channel, stretch] : found.read) due_.add(channel);
-    throw;
-  }
-}
-
-// The positions move whatever becomes of the coroutine. Where it is cancelled meanwhile, the next
-// read gives the messages.
+// The step goes on whatever becomes of the coroutine. Where that is cancelled meanwhile, the next
+// read gives the messages, if the positions have moved.
 asio::awaitable<mailbox_messages> mailbox_core::take(page found) {
   if (how_.commits_by_hand()) {
     for (auto& [channel, stretch] : found.read) uncommitted_[channel] = std::move(stretch);
@@ -70,21 +60,36 @@ asio::awaitable<mailbox_messages> mailbox_core::take(page found) {
   step.start(scripts_.commit, keys_of(found.read), arguments_of(found.read));
   if (step.pending()) co_await step.wait();
   if (step.pending()) {
-    kept_ = std::move(found.messages);
+    earlier_.emplace(unfinished{std::move(found), step.share()});
     throw error(errc::cancelled, "cancelled; the next read gives what was read");
   }
-  const reply answer = take_answer(step, found);
-  ring.hear_answer(answer);
-  // What somebody else with this id has read meanwhile is theirs.
+  mailbox_messages mine = take_what_moved(step, std::move(found));
+  ring.hear_answer(step.take());
+  co_return mine;
+}
+
+asio::awaitable<mailbox_messages> mailbox_core::finish_earlier() {
+  script_wait step(link_, earlier_->step);
+  if (step.pending()) co_await step.wait();
+  if (step.pending()) throw error(errc::cancelled, "cancelled; the next read gives what was read");
+  page found = std::move(earlier_->found);
+  earlier_.reset();
+  co_return take_what_moved(step, std::move(found));
+}
+
+// What somebody else with this id has read meanwhile is theirs; where nothing is known of the step
+// the messages are still to be read.
+mailbox_messages mailbox_core::take_what_moved(const script_wait& step, page found) {
+  const reply answer = step.failed() ? reply() : step.take();
   std::size_t place = 0;
   for (const auto& [channel, stretch] : found.read) {
-    const auto moved = answer.value()[place++].integer();
+    const auto moved = step.failed() ? 0 : answer.value()[place++].integer().value_or(0);
     const bool mine = moved == 1 || (moved == 2 && step.repeated());
     if (mine) continue;
     found.messages.erase(channel);
     due_.add(channel);
   }
-  co_return std::move(found.messages);
+  return std::move(found.messages);
 }
 
 asio::awaitable<void> mailbox_core::commit(self box) {

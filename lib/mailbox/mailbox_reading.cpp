@@ -43,7 +43,10 @@ class mailbox_core::reading {
 
 asio::awaitable<mailbox_messages> mailbox_core::read(self box, waiting how_long, std::size_t most) {
   const reading alone(*box);
-  if (!box->kept_.empty()) co_return std::exchange(box->kept_, {});
+  if (box->earlier_) {
+    mailbox_messages kept = co_await box->finish_earlier();
+    if (!kept.empty()) co_return kept;
+  }
   if (box->link_.server().doorbell() == doorbell_state::absent) box->due_.add_unknown();
   box->hear_clock();
   if (how_long.is_none()) {
