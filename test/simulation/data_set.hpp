@@ -45,6 +45,13 @@ struct stored_stream {
     entries.emplace(last_id, std::move(fields));
     return last_id;
   }
+  /// Adds an entry under an id of the client's choice. False when it is not the greatest.
+  bool append_as(entry_id id, field_list fields) {
+    if (id <= last_id) return false;
+    last_id = id;
+    entries.emplace(id, std::move(fields));
+    return true;
+  }
 };
 
 /// Members by score, and by name among equals.
@@ -69,6 +76,10 @@ class sorted_set {
     members_.erase({known->second, name});
     scores_.erase(known);
     return true;
+  }
+  std::optional<double> score_of(const std::string& name) const {
+    const auto known = scores_.find(name);
+    return known == scores_.end() ? std::nullopt : std::optional(known->second);
   }
   const std::set<member>& members() const noexcept { return members_; }
 
@@ -97,6 +108,10 @@ struct data_set {
     if (in == nullptr) return nullptr;
     const auto found = in->groups.find(name);
     return found == in->groups.end() ? nullptr : &found->second;
+  }
+  sorted_set* set(std::string_view key) {
+    const auto found = sets.find(key);
+    return found == sets.end() ? nullptr : &found->second;
   }
   bool exists(std::string_view key) const {
     return streams.contains(key) || sets.contains(key) || hashes.contains(key) ||

@@ -34,6 +34,11 @@ class data_witness {
   virtual void on_acknowledged(const std::string& stream, const std::string& group, entry_id id,
                                const std::string& owner, const std::string& actor) = 0;
   virtual void on_published(const std::string& channel, const std::string& text) = 0;
+  /// A member of a sorted set is new, or has another score.
+  virtual void on_scored(const std::string& key, const std::string& member, double score) = 0;
+  virtual void on_unscored(const std::string& key, const std::string& member, double score) = 0;
+  /// All data is about to go.
+  virtual void on_flush() = 0;
 
  protected:
   ~data_witness() = default;

@@ -53,6 +53,7 @@ void ledger::given(const holder& whom, const std::string& stream, entry_id id,
   auto* const what = find(stream, id, payload);
   if (what == nullptr) return;
   what->delivered = true;
+  what->copy_may_come = what->copy_may_come || !what->copier.empty();
   what->copier.clear();
   ++what->hand_outs;
   const auto known = what->hands.find(whom.incarnation);

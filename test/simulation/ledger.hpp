@@ -3,6 +3,7 @@
 
 #include "data_witness.hpp"
 #include "group_manners.hpp"
+#include "mail_books.hpp"
 #include "timeline.hpp"
 
 #include <cstdint>
@@ -36,6 +37,7 @@ class ledger final : public data_witness {
   ledger(timeline& time, std::string group) : time_(time), group_(std::move(group)) {}
 
   void keep_rules_of(const group_manners& manners) { manners_ = manners; }
+  mail_books& mail() noexcept { return mail_; }
   const std::optional<std::string>& violation() const noexcept { return violation_; }
   void violate(const std::string& what);
   /// Where copies of entries are added: their fields are the stream and the id.
@@ -114,6 +116,7 @@ class ledger final : public data_witness {
     bool may_be_acknowledged = false;  // somebody asked for it
     bool may_be_given_up = false;
     std::string copier;          // the member that adds its copy and acknowledges it, in one step
+    bool copy_may_come = false;  // of a hand that it has left: the member is the same
     bool copied = false;         // the copy is there
     int changes = 0;             // of its owner
     bool came_back = false;      // out of the dead letters, perhaps before its death was told
@@ -138,6 +141,9 @@ class ledger final : public data_witness {
   void on_acknowledged(const std::string& stream, const std::string& group, entry_id id,
                        const std::string& owner, const std::string& actor) override;
   void on_published(const std::string& channel, const std::string& text) override;
+  void on_scored(const std::string& key, const std::string& member, double score) override;
+  void on_unscored(const std::string& key, const std::string& member, double score) override;
+  void on_flush() override;
 
   void bury(entry_id id, const stored_stream::field_list& fields);
   void copy(const stored_stream::field_list& fields);
@@ -150,6 +156,7 @@ class ledger final : public data_witness {
   timeline& time_;
   std::string group_;
   group_manners manners_;
+  mail_books mail_{[this](const std::string& what) { violate(what); }};
   std::map<place, record> entries_;
   std::map<std::string, std::vector<place>, std::less<>> by_payload_;
   std::set<std::string, std::less<>> denied_;

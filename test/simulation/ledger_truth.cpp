@@ -20,6 +20,7 @@ bool is_dead_letter(const stored_stream::field_list& fields) {
 
 void ledger::on_append(const std::string& stream, entry_id id,
                        const stored_stream::field_list& fields) {
+  if (mail_.owns(stream)) return mail_.on_append(stream, id, fields);
   if (is_dead_letter(fields)) return bury(id, fields);
   if (stream == copies) return copy(fields);
   const auto& payload = fields.at(1);
@@ -69,12 +70,14 @@ void ledger::copy(const stored_stream::field_list& fields) {
 
 // What goes that way is settled by the copy alone.
 void ledger::judge_copy(const record& of, const std::string& owner, const std::string& where) {
-  const bool may_be_late = of.settled_late || of.saw_loss || of.abroad || !of.stored;
+  const bool may_be_late =
+      of.settled_late || of.saw_loss || of.abroad || !of.stored || of.copy_may_come;
   if (of.copier == owner && !of.copied && !may_be_late) violate("settled uncopied: " + where);
   if (of.copied && of.copier != owner && !may_be_late) violate("copied, and kept: " + where);
 }
 
 void ledger::on_delete(const std::string& stream, entry_id id) {
+  if (mail_.owns(stream)) return mail_.on_delete(stream, id);
   const auto found = entries_.find({stream, id});
   if (found != entries_.end()) found->second.stored = false;
 }
@@ -89,6 +92,16 @@ void ledger::on_group_gone(const std::string& stream, const std::string& group) 
     each.owner.clear();
   }
 }
+
+void ledger::on_scored(const std::string& key, const std::string& member, double score) {
+  if (mail_.owns(key)) mail_.on_scored(key, member, score);
+}
+
+void ledger::on_unscored(const std::string& key, const std::string&, double score) {
+  if (mail_.owns(key)) mail_.on_unscored(key, score);
+}
+
+void ledger::on_flush() { mail_.on_flush(); }
 
 void ledger::on_published(const std::string& channel, const std::string& text) {
   if (channel != group_) return;

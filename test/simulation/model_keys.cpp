@@ -1,30 +1,8 @@
-// The modelled server's plain values, hashes and sorted sets.
+// The modelled server's plain values and hashes.
 #include "command_words.hpp"
 #include "model_server.hpp"
 
-#include <algorithm>
-#include <cstdlib>
-#include <limits>
-
 namespace sluice::simulation {
-namespace {
-
-double score_of(const std::string& text) {
-  if (text == "-inf") return -std::numeric_limits<double>::infinity();
-  return std::strtod(text.c_str(), nullptr);
-}
-
-// To a client as pairs with a double, to a script as the older protocol has it.
-void write_member(reply_text& out, const sorted_set::member& what, bool in_script) {
-  if (in_script) {
-    out.bulk(what.second).bulk(reply_text::exactly(what.first));
-  } else {
-    out.array(2).bulk(what.second).floating(what.first);
-  }
-}
-
-}  // namespace
-
 // SET key value [NX] [PX milliseconds]
 void model_server::set(session_id, const words& command, reply_text& out) {
   const auto& key = command[1];
@@ -68,6 +46,35 @@ void model_server::pexpire(session_id, const words& command, reply_text& out) {
   out.integer(found != data_.values.end() ? 1 : 0);
 }
 
+void model_server::incrby(session_id, const words& command, reply_text& out) {
+  auto& value = data_.values[command[1]].text;
+  const auto sum = number_of(value) + number_of(command[2]);
+  value = std::to_string(sum);
+  touch(command[1]);
+  out.integer(sum);
+}
+
+// DEL key…
+void model_server::del(session_id, const words& command, reply_text& out) {
+  std::int64_t count = 0;
+  for (std::size_t i = 1; i < command.size(); ++i) {
+    const auto& key = command[i];
+    if (!data_.exists(key)) continue;
+    ++count;
+    remove(key);
+    const auto set = data_.sets.find(key);
+    if (set != data_.sets.end()) {
+      for (const auto& [score, name] : set->second.members())
+        witness_.on_unscored(key, name, score);
+      data_.sets.erase(set);
+    }
+    data_.hashes.erase(key);
+    data_.values.erase(key);
+    touch(key);
+  }
+  out.integer(count);
+}
+
 void model_server::hget(session_id, const words& command, reply_text& out) {
   auto& fields = data_.hashes[command[1]];
   const auto found = fields.find(command[2]);
@@ -80,72 +87,16 @@ void model_server::hset(session_id, const words& command, reply_text& out) {
   out.integer(fresh ? 1 : 0);
 }
 
+void model_server::hsetnx(session_id, const words& command, reply_text& out) {
+  out.integer(data_.hashes[command[1]].emplace(command[2], command[3]).second ? 1 : 0);
+}
+
+// HDEL key field…
 void model_server::hdel(session_id, const words& command, reply_text& out) {
-  out.integer(static_cast<std::int64_t>(data_.hashes[command[1]].erase(command[2])));
-}
-
-// ZADD key [NX] score member
-void model_server::zadd(session_id, const words& command, reply_text& out) {
-  const bool only_new = command[2] == "NX";
-  const std::size_t first = only_new ? 3 : 2;
-  bool moved = false;
-  const bool fresh =
-      data_.sets[command[1]].add(command[first + 1], score_of(command[first]), only_new, moved);
-  if (moved) touch(command[1]);
-  out.integer(fresh ? 1 : 0);
-}
-
-void model_server::zrem(session_id, const words& command, reply_text& out) {
-  const auto found = data_.sets.find(command[1]);
-  const bool removed = found != data_.sets.end() && found->second.remove(command[2]);
-  if (removed && found->second.members().empty()) data_.sets.erase(found);
-  if (removed) touch(command[1]);
-  out.integer(removed ? 1 : 0);
-}
-
-void model_server::zcard(session_id, const words& command, reply_text& out) {
-  const auto found = data_.sets.find(command[1]);
-  const auto size = found == data_.sets.end() ? 0 : found->second.members().size();
-  out.integer(static_cast<std::int64_t>(size));
-}
-
-// ZCOUNT key -inf highest
-void model_server::zcount(session_id, const words& command, reply_text& out) {
-  const auto found = data_.sets.find(command[1]);
-  const auto highest = score_of(command[3]);
-  std::int64_t count = 0;
-  if (found != data_.sets.end()) {
-    for (const auto& [score, name] : found->second.members()) count += score <= highest ? 1 : 0;
-  }
-  out.integer(count);
-}
-
-// ZRANGE key 0 last WITHSCORES
-void model_server::zrange(session_id, const words& command, reply_text& out) {
-  const bool in_script = running_ != nullptr;
-  const auto found = data_.sets.find(command[1]);
-  const auto size = found == data_.sets.end() ? 0 : found->second.members().size();
-  const auto count = std::min(size, static_cast<std::size_t>(number_of(command[3]) + 1));
-  out.array(in_script ? 2 * count : count);
-  if (count == 0) return;
-  auto each = found->second.members().begin();
-  for (std::size_t i = 0; i < count; ++i, ++each) write_member(out, *each, in_script);
-}
-
-// ZRANGEBYSCORE key -inf highest LIMIT 0 count
-void model_server::zrangebyscore(session_id, const words& command, reply_text& out) {
-  const auto found = data_.sets.find(command[1]);
-  const auto highest = score_of(command[3]);
-  const auto most = static_cast<std::size_t>(number_of(command[6]));
-  words names;
-  if (found != data_.sets.end()) {
-    for (const auto& [score, name] : found->second.members()) {
-      if (score > highest || names.size() == most) break;
-      names.push_back(name);
-    }
-  }
-  out.array(names.size());
-  for (const auto& each : names) out.bulk(each);
+  std::size_t count = 0;
+  for (std::size_t i = 2; i < command.size(); ++i)
+    count += data_.hashes[command[1]].erase(command[i]);
+  out.integer(static_cast<std::int64_t>(count));
 }
 
 }  // namespace sluice::simulation

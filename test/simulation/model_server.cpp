@@ -187,6 +187,7 @@ void model_server::unblock(session_id which, reply_text& out) {
 
 void model_server::flush() {
   time_.note("server", "flushes all");
+  witness_.on_flush();
   while (!data_.streams.empty()) remove(data_.streams.begin()->first);
   for (const auto& [key, value] : data_.values) spoil_transactions(key);
   data_.values.clear();

@@ -14,7 +14,7 @@ void model_server::xlen(session_id, const words& command, reply_text& out) {
   out.integer(found == nullptr ? 0 : static_cast<std::int64_t>(found->entries.size()));
 }
 
-// XADD key [MAXLEN [=|~] count] * field value…
+// XADD key [MAXLEN [=|~] count] *|id field value…
 void model_server::xadd(session_id, const words& command, reply_text& out) {
   const auto& key = command[1];
   std::size_t place = 2;
@@ -29,18 +29,41 @@ void model_server::xadd(session_id, const words& command, reply_text& out) {
   stored_stream::field_list fields(command.begin() + static_cast<std::ptrdiff_t>(place) + 1,
                                    command.end());
   auto& to = data_.streams[key];
-  const auto id = to.append(now(), std::move(fields));
+  const bool by_clock = command[place] == "*";
+  if (by_clock) {
+    to.append(now(), std::move(fields));
+  } else if (!to.append_as(*entry_id::parse(command[place]), std::move(fields))) {
+    out.error("ERR The ID specified in XADD is equal or smaller than the target stream top item");
+    return;
+  }
+  const auto id = to.last_id;
   witness_.on_append(key, id, to.entries[id]);
-  if (most) trim(key, to, *most);
+  if (most) trim(key, to, *most, entry_id());
   out.bulk(id.to_string());
   touch(key);
 }
 
-void model_server::trim(const std::string& key, stored_stream& in, std::size_t most) {
-  while (in.entries.size() > most) {
-    witness_.on_delete(key, in.entries.begin()->first);
-    in.entries.erase(in.entries.begin());
+// XTRIM key MAXLEN|MINID = limit
+void model_server::xtrim(session_id, const words& command, reply_text& out) {
+  auto* const in = data_.stream(command[1]);
+  const bool by_length = command[2] == "MAXLEN";
+  const auto most = by_length ? static_cast<std::size_t>(number_of(command[4]))
+                              : std::numeric_limits<std::size_t>::max();
+  const auto least = by_length ? entry_id() : *entry_id::parse(command[4]);
+  const auto gone = in == nullptr ? 0 : trim(command[1], *in, most, least);
+  if (gone > 0) touch(command[1]);
+  out.integer(static_cast<std::int64_t>(gone));
+}
+
+std::size_t model_server::trim(const std::string& key, stored_stream& in, std::size_t most,
+                               entry_id least) {
+  std::size_t gone = 0;
+  auto& entries = in.entries;
+  for (; !entries.empty() && (entries.size() > most || entries.begin()->first < least); ++gone) {
+    witness_.on_delete(key, entries.begin()->first);
+    entries.erase(entries.begin());
   }
+  return gone;
 }
 
 void model_server::xdel(session_id, const words& command, reply_text& out) {

@@ -93,6 +93,15 @@ void program::start() {
   for (std::uint64_t i = 0; i < callers; ++i) {
     spawn([this](std::shared_ptr<role> who) { return call(who); });
   }
+  for (const auto& each : around_.mailboxes) {
+    spawn([this, each](std::shared_ptr<role> who) { return read_mail(who, each); });
+  }
+  if (!around_.mailboxes.empty()) {
+    letters_ = std::make_shared<mailbox>(*client_, around_.mail.options());
+    for (auto left = chance_.between(1, 3); left > 0; --left) {
+      spawn([this](std::shared_ptr<role> who) { return write_mail(who); });
+    }
+  }
   if (chance_.percent(50)) {
     reads_ = true;
     spawn([this](std::shared_ptr<role> who) { return read(who); });
@@ -131,6 +140,7 @@ void program::disturb() {
   if (calm_ || home_->frozen()) return;
   if (!workers_.empty()) workers_.begin()->second->stop();
   if (!pipelines_.empty()) pipelines_.begin()->second->stop();
+  if (chance_.percent(50)) mailboxes_.clear();
   if (members_.empty()) return;
   auto victim = members_.begin();
   std::advance(victim, static_cast<std::ptrdiff_t>(chance_.below(members_.size())));
@@ -139,7 +149,7 @@ void program::disturb() {
 }
 
 void program::release() {
-  std::array<int, 5> order{0, 1, 2, 3, 4};
+  std::array<int, 6> order{0, 1, 2, 3, 4, 5};
   for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[chance_.below(i)]);
   for (const auto each : order) {
     switch (each) {
@@ -155,6 +165,10 @@ void program::release() {
       case 3:
         workers_.clear();
         pipelines_.clear();
+        break;
+      case 4:
+        mailboxes_.clear();
+        letters_.reset();
         break;
       default:
         client_.reset();

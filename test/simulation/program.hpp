@@ -4,6 +4,7 @@
 #include "dice.hpp"
 #include "group_manners.hpp"
 #include "ledger.hpp"
+#include "mail_manners.hpp"
 #include "process.hpp"
 #include "timeline.hpp"
 #include "weather.hpp"
@@ -11,6 +12,7 @@
 #include "sluice/flow/pipeline.hpp"
 #include "sluice/group/group_consumer.hpp"
 #include "sluice/group/worker.hpp"
+#include "sluice/mailbox/mailbox.hpp"
 #include "sluice/redis/client.hpp"
 #include "sluice/stream/consumer.hpp"
 #include "sluice/stream/producer.hpp"
@@ -37,6 +39,8 @@ struct surroundings {
   std::vector<std::string> streams;
   std::vector<std::string> members;  // of this program
   group_manners manners;
+  std::vector<std::string> mailboxes;  // of this program
+  mail_manners mail;
   std::uint64_t* next_number;  // for whatever needs a number of its own in the run
 };
 
@@ -113,6 +117,7 @@ class program {
   void spawn(Coroutine run);
   connection_options options();
   void nuisance(const std::shared_ptr<role>& who);
+  static bool may_have_been_stored(const error& why);
   holder as(const std::string& member, std::uint64_t incarnation) const;
   std::string next_payload();
   fields entry_of(const std::string& payload, role& who);
@@ -153,6 +158,13 @@ class program {
   flow::pipeline some_pipeline(role& who, const std::string& member,
                                const std::shared_ptr<passage>& mine);
   boost::asio::awaitable<entry> carry(std::shared_ptr<passage> mine, entry what);
+  boost::asio::awaitable<void> write_mail(std::shared_ptr<role> who);
+  boost::asio::awaitable<void> write_one(std::shared_ptr<role> who);
+  boost::asio::awaitable<void> read_mail(std::shared_ptr<role> who, std::string id);
+  boost::asio::awaitable<void> subscribe(std::shared_ptr<role> who, mailbox& box);
+  boost::asio::awaitable<bool> subscribe_once(std::shared_ptr<role> who, mailbox& box);
+  boost::asio::awaitable<bool> read_once(std::shared_ptr<role> who, mailbox& box, mail_reader whom);
+  boost::asio::awaitable<void> commit(std::shared_ptr<role> who, mailbox& box, mail_reader whom);
   boost::asio::awaitable<void> read(std::shared_ptr<role> who);
   boost::asio::awaitable<bool> read_one(std::shared_ptr<role> who);
   void judge(const error& why, const char* doing);
@@ -168,6 +180,8 @@ class program {
   std::map<std::string, std::shared_ptr<group_consumer>> members_;
   std::map<std::string, std::shared_ptr<worker>> workers_;
   std::map<std::string, std::shared_ptr<flow::pipeline>> pipelines_;
+  std::map<std::string, std::shared_ptr<mailbox>> mailboxes_;
+  std::shared_ptr<mailbox> letters_;  // of whoever writes to channels
   std::shared_ptr<consumer> reader_;
   std::vector<held> kept_;
   std::map<std::uint64_t, operation> under_way_;

@@ -8,7 +8,7 @@
 #include "sluice/flow/partition.hpp"
 #include "sluice/flow/to_stream_once.hpp"
 
-#include <set>
+#include <map>
 #include <stdexcept>
 #include <utility>
 
@@ -28,19 +28,22 @@ class program::passage {
 
   void enter(const entry& what) {
     auto& books = of_.around_.books;
-    books.given(whom, what.stream(), what.id(), what.field("tag"),
-                books.test_of_loss(whom.member, what.stream(), what.id()));
-    inside_.emplace(what.stream(), what.id());
+    const auto lost = books.test_of_loss(whom.member, what.stream(), what.id());
+    books.given(whom, what.stream(), what.id(), what.field("tag"), lost);
+    inside_[{what.stream(), what.id()}] = lost;
   }
   void leave(const entry& what, ledger::exit how) {
-    inside_.erase({what.stream(), what.id()});
+    const auto found = inside_.extract({what.stream(), what.id()});
+    // The library acknowledges nothing that it has lost, not even where it has come back.
+    const bool lost = !found.empty() && found.mapped()();
+    if (lost && how == ledger::exit::acknowledged) how = ledger::exit::dropped;
     of_.around_.books.settled(whom, what.stream(), what.id(), how);
   }
   /// What has not come to the end is handed back.
   void close() {
     auto& books = of_.around_.books;
-    for (const auto& [stream, id] : inside_) {
-      books.settled(whom, stream, id, ledger::exit::dropped);
+    for (const auto& [where, lost] : inside_) {
+      books.settled(whom, where.first, where.second, ledger::exit::dropped);
     }
     inside_.clear();
     books.walked_away(whom);
@@ -51,7 +54,7 @@ class program::passage {
 
  private:
   program& of_;
-  std::set<std::pair<std::string, entry_id>> inside_;
+  std::map<std::pair<std::string, entry_id>, ledger::lost_test> inside_;
 };
 
 asio::awaitable<void> program::run_pipeline(std::shared_ptr<role> who, std::string member) {

@@ -12,12 +12,11 @@
 #include <utility>
 
 namespace sluice::simulation {
-namespace {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-bool may_have_been_added(const error& why) {
+bool program::may_have_been_stored(const error& why) {
   switch (why.which()) {
     case errc::outcome_unknown:
       return true;
@@ -31,8 +30,6 @@ bool may_have_been_added(const error& why) {
       return false;
   }
 }
-
-}  // namespace
 
 asio::awaitable<void> program::pause(std::shared_ptr<role> who, clock::duration longest) {
   const auto how_long = who->chance.between(clock::duration::zero(), longest);
@@ -84,7 +81,7 @@ asio::awaitable<void> program::add_one(std::shared_ptr<role> who, producer& to) 
     co_return;
   }
   judge(id.error(), "add");
-  if (!may_have_been_added(id.error())) around_.books.not_added(payload, id.error().what());
+  if (!may_have_been_stored(id.error())) around_.books.not_added(payload, id.error().what());
 }
 
 asio::awaitable<void> program::add_many(std::shared_ptr<role> who, producer& to) {

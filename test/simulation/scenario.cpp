@@ -40,6 +40,7 @@ const std::string group_name = "workers";
 /// A place where programs run one after the other, mostly under the same members' names.
 struct host {
   std::vector<std::string> members;
+  std::vector<std::string> mailboxes;
   int generation = 0;
   std::unique_ptr<program> running;
 };
@@ -59,6 +60,7 @@ class scenario {
  private:
   std::vector<std::string> some_streams();
   void found_hosts();
+  void found_mailboxes();
   void invite_foreigners();
   void rename(host& on);
   std::unique_ptr<program> new_program(const host& on, program::duty what);
@@ -94,6 +96,7 @@ class scenario {
   std::vector<std::string> streams_;
   weather weather_;
   group_manners manners_;
+  mail_manners mail_;
   std::vector<host> hosts_;
   std::vector<std::unique_ptr<foreigner>> foreigners_;
   std::uint64_t next_number_ = 1;
@@ -128,6 +131,7 @@ outcome scenario::run() {
   result.entries = books_.entries();
   result.deliveries = books_.deliveries();
   result.dead = books_.dead();
+  result.mail = books_.mail().messages();
   result.claimed = books_.taken_from_the_silent();
   result.links = server_.sessions_accepted();
   result.attempts = weather_.busiest_ten_seconds();
@@ -148,8 +152,20 @@ void scenario::found_hosts() {
   const bool alone = hosts_.size() == 1 && hosts_[0].members.size() == 1;
   manners_ = group_manners::some(chance_, alone, kinds_.latency ? 700ms : 0ms);
   books_.keep_rules_of(manners_);
+  found_mailboxes();
   for (auto& each : hosts_) start(each, program::duty::everything);
   invite_foreigners();
+}
+
+void scenario::found_mailboxes() {
+  mail_ = mail_manners::some(chance_);
+  books_.mail().keep_rules_of(mail_);
+  if (mail_.channels.empty()) return;
+  for (auto& each : hosts_) {
+    const auto name = "reader" + std::to_string(&each - hosts_.data());
+    each.mailboxes.push_back(name);
+    if (chance_.percent(30)) each.mailboxes.push_back(name + "-again");
+  }
 }
 
 // Only where leases are kept does anybody look after what they leave behind.
@@ -175,6 +191,8 @@ std::unique_ptr<program> scenario::new_program(const host& on, program::duty wha
                       .streams = streams_,
                       .members = on.members,
                       .manners = manners_,
+                      .mailboxes = on.mailboxes,
+                      .mail = mail_,
                       .next_number = &next_number_};
   return std::make_unique<program>(std::move(around), what, chance_.split());
 }
@@ -270,10 +288,14 @@ void scenario::heal() {
   // Where no leases are kept, one that could not be buried waits for the member's next start.
   const bool may_wait = !manners_.leases && manners_.max_deliveries > 0 && kinds_.moods;
   const bool none_is_lost = all_live && !kinds_.stragglers && !may_wait;
-  live([&] { return none_is_lost && !books_.undelivered() && !unread(); }, recovery);
+  const auto all_given = [&] {
+    return !books_.undelivered() && !unread() && !books_.mail().unread();
+  };
+  live([&] { return none_is_lost && all_given(); }, recovery);
   if (none_is_lost) {
     require_none(books_.undelivered(), "never delivered, though all members live: ");
     require_none(unread(), "never read: ");
+    require_none(books_.mail().unread(), "mail that was never read: ");
   }
   for (auto& each : hosts_) each.running->shut_down(chance_.percent(70));
   require_all_ended("the weather healed");
@@ -293,7 +315,7 @@ void scenario::drain() {
   live([] { return false; }, 5s);
   const auto all_done = [&] {
     return !books_.undelivered() && !books_.unfinished() && !pending() && !released() &&
-           !unread() && !forgotten_member();
+           !unread() && !forgotten_member() && !books_.mail().uncommitted();
   };
   live(all_done, promptly);
   require_none(books_.undelivered(), "never delivered: ");
@@ -302,6 +324,9 @@ void scenario::drain() {
   require_none(released(), "left in the released set: ");
   require_none(unread(), "never read in fair weather: ");
   require_none(forgotten_member(), "a member that is gone, but not from the group: ");
+  require_none(books_.mail().unread(), "mail that was never read in fair weather: ");
+  require_none(books_.mail().uncommitted(), "mail that was never committed: ");
+  require_none(books_.mail().overfull(), "mail that is kept for nobody: ");
 }
 
 // With nothing to do, only rechecks and health checks may go over the wire.
@@ -389,7 +414,8 @@ std::optional<std::string> scenario::pending() {
 
 std::optional<std::string> scenario::released() {
   for (const auto& [key, each] : server_.data().sets) {
-    if (!each.members().empty()) return key + ' ' + each.members().begin()->second;
+    if (!books_.mail().owns(key) && !each.members().empty())
+      return key + ' ' + each.members().begin()->second;
   }
   return std::nullopt;
 }

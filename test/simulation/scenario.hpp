@@ -15,6 +15,7 @@ struct outcome {
   std::size_t entries = 0;
   std::size_t deliveries = 0;
   std::size_t dead = 0;     ///< Dead letters.
+  std::size_t mail = 0;     ///< Messages in mailboxes' channels.
   std::size_t claimed = 0;  ///< Entries taken from members that were silent.
   std::size_t links = 0;
   std::size_t attempts = 0;  ///< To connect; the most within ten seconds.

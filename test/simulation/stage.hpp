@@ -34,6 +34,9 @@ class no_witness final : public data_witness {
   void on_acknowledged(const std::string&, const std::string&, entry_id, const std::string&,
                        const std::string&) override {}
   void on_published(const std::string&, const std::string&) override {}
+  void on_scored(const std::string&, const std::string&, double) override {}
+  void on_unscored(const std::string&, const std::string&, double) override {}
+  void on_flush() override {}
 };
 
 class fair_network final : public network {
