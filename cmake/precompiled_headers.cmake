@@ -1,15 +1,24 @@
 # Asio and JSON compiled once instead of in each source: what they cost is most of a small source's
 # time under sanitizers. Off where sources are to show that they include what they need, as those of
-# the library have to; tests are for nobody else.
-function(sluice_precompile target)
+# the library have to; the tool and the tests are for nobody else.
+function(sluice_precompile_library target)
   if(SLUICE_PRECOMPILE STREQUAL "ALL")
     sluice_precompile_headers(${target} ${ARGN})
   endif()
 endfunction()
 
-function(sluice_precompile_tests target)
-  if(SLUICE_PRECOMPILE MATCHES "^(TESTS|ALL)$")
-    sluice_precompile_headers(${target} <support/catch.hpp>)
+function(sluice_precompile_program target)
+  if(SLUICE_PRECOMPILE MATCHES "^(PROGRAMS|ALL)$")
+    sluice_precompile_headers(${target} ${ARGN})
+  endif()
+endfunction()
+
+# For programs that are compiled as `owner` is: nearly 200 MB less for each of them.
+function(sluice_share_precompiled target owner)
+  get_target_property(owned ${owner} PRECOMPILE_HEADERS)
+  if(owned)
+    target_precompile_headers(${target} REUSE_FROM ${owner})
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
   endif()
 endfunction()
 

@@ -1,8 +1,12 @@
 # sluice_test_suite(<suite> <file>...): the program sluice_<suite> out of test/<suite>/<file> (or
 # test/<file> when that carries a folder), one ctest entry per file. An entry selects its file by the
 # tag that Catch2 derives from the file's name, which needs no run of the program at build time.
+# OWN_OPTIONS before the files says that the suite is compiled otherwise than most.
 function(sluice_test_suite suite)
-  if(NOT ARGN)
+  set(files ${ARGN})
+  list(FIND files OWN_OPTIONS own_options)
+  list(REMOVE_ITEM files OWN_OPTIONS)
+  if(NOT files)
     return()
   endif()
   set(program sluice_${suite})
@@ -16,8 +20,12 @@ function(sluice_test_suite suite)
   if(Catch2_VERSION VERSION_LESS 3)
     set(strict --warn NoTests)
   endif()
-  sluice_precompile_tests(${program})
-  foreach(file IN LISTS ARGN)
+  if(own_options EQUAL 0)
+    sluice_precompile_program(${program} <support/catch.hpp>)
+  else()
+    sluice_share_precompiled(${program} sluice_test_headers)
+  endif()
+  foreach(file IN LISTS files)
     cmake_path(HAS_PARENT_PATH file in_other_folder)
     if(NOT in_other_folder)
       cmake_path(SET file "${suite}/${file}")

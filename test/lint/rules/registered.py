@@ -9,7 +9,7 @@ _LISTS = [
     ("lib/CMakeLists.txt", r"set\((?P<name>\w+)_headers$", "include/sluice/{name}", ".hpp"),
     ("lib/CMakeLists.txt", r"set\((?P<name>\w+)_sources$", "lib/{name}", ".cpp"),
     ("lib/cli/CMakeLists.txt", r"set\((?P<name>\w+)_sources$", "lib/{name}", ".cpp"),
-    ("test/CMakeLists.txt", r"\s*sluice_test_suite\((?P<name>\w+)$", "test/{name}", ".cpp"),
+    ("test/CMakeLists.txt", r"\s*sluice_test_suite\((?P<name>\w+)(?: OWN_OPTIONS)?$", "test/{name}", ".cpp"),
     ("test/CMakeLists.txt", r"\s*target_sources\(sluice_(?P<name>\w+) PRIVATE$", "test", ".cpp"),
 ]
 
