@@ -1,9 +1,13 @@
 #include "topic/settle_script.hpp"
 
-namespace sluice {
+#include <chrono>
 
-// Both are sent without a deadline until the server has answered: whoever gave up in between would
-// not know whether to undo the work.
+namespace sluice {
+namespace {
+
+constexpr std::chrono::milliseconds patience_with_servers{5'000};
+
+}  // namespace
 
 // Each call costs a script about as much as a small command costs the server, and this one is sent
 // for every message. What was settled before, and what is not held, may be asked about at length.
@@ -41,6 +45,11 @@ return (mine and 1 or 2) + ahead
   return made;
 }
 
+const script& settle_script_again() {
+  static const script made = script(settle_script()).timeout(patience_with_servers);
+  return made;
+}
+
 const script& dismiss_script() {
   static const script made = script(R"(
 local stream, checkpoint = KEYS[1], KEYS[2]
@@ -51,7 +60,7 @@ redis.call('SET', checkpoint, id)
 return redis.call('XACK', stream, group, id)
 )")
                                  .repeatable(true)
-                                 .timeout(std::chrono::milliseconds(0));
+                                 .timeout(patience_with_servers);
   return made;
 }
 

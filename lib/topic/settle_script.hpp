@@ -21,12 +21,18 @@ enum class settle_answer : int {
 /// Arguments: group, consumer, entry id, seconds to remember, the place among the settles where
 /// this one is written down, and its number; then anything, where the settles' time to live is to
 /// begin anew. That is twice the time to remember, so that it need not happen with each.
+///
+/// Without a deadline for handlers: whoever gave up in between would not know whether to undo the
+/// work.
 const script& settle_script();
+/// The same for the member itself, which asks again: each time is waited for 5 s.
+const script& settle_script_again();
 /// What it adds where the message that comes next was settled.
 inline constexpr int settled_ahead = 10;
 
 /// Acknowledges an entry without its message being remembered, as telstar's error handlers do it;
-/// nothing if it is not pending for this member. Asking again does no harm.
+/// nothing if it is not pending for this member. Asking again does no harm; each time is waited for
+/// 5 s.
 ///
 /// Keys: the stream, the checkpoint. Arguments: group, consumer, entry id.
 const script& dismiss_script();

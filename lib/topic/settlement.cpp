@@ -40,7 +40,7 @@ bool settler::must_renew(clock::time_point now) const {
   return !renewed_ || now - *renewed_ >= remember_for_;
 }
 
-boost::asio::awaitable<settle_answer> settler::settle(const delivery& what,
+boost::asio::awaitable<settle_answer> settler::settle(const script& how, const delivery& what,
                                                       const std::string& topic, const uuid& id,
                                                       ticket by, const std::string& next) {
   std::vector<std::string> keys;
@@ -62,8 +62,7 @@ boost::asio::awaitable<settle_answer> settler::settle(const delivery& what,
   const auto begun = client_access::link(redis_).now();
   const bool renews = must_renew(begun);
   if (renews) arguments.emplace_back("renew");
-  const auto answered =
-      co_await redis_.exec(settle_script(), std::move(keys), std::move(arguments));
+  const auto answered = co_await redis_.exec(how, std::move(keys), std::move(arguments));
   auto answer = answered.as<int>();
   const bool seen = answer > settled_ahead;
   if (seen) answer -= settled_ahead;
@@ -105,17 +104,22 @@ boost::asio::awaitable<void> settlement::settle(std::shared_ptr<settlement> whic
     throw refusal_of(which->what_, errc::already_settled,
                      "its handler has settled it, or has been told that it cannot be");
   }
-  return ask(std::move(which), id);
+  return ask(std::move(which), settle_script(), id);
 }
 
-boost::asio::awaitable<void> settlement::ask(std::shared_ptr<settlement> which, uuid id) {
+boost::asio::awaitable<void> settlement::settle_again(std::shared_ptr<settlement> which, uuid id) {
+  return ask(std::move(which), settle_script_again(), id);
+}
+
+boost::asio::awaitable<void> settlement::ask(std::shared_ptr<settlement> which, const script& how,
+                                             uuid id) {
   which->state_ = state::under_way;
   if (!which->ticket_) which->ticket_ = which->by_->issue();
   std::exception_ptr failure;
   std::optional<settle_answer> answer;
   try {
-    answer =
-        co_await which->by_->settle(which->what_, which->topic_, id, *which->ticket_, which->next_);
+    answer = co_await which->by_->settle(how, which->what_, which->topic_, id, *which->ticket_,
+                                         which->next_);
   } catch (const error& why) {
     // Without its group nothing is pending. Where the group is made again, the entry comes again.
     if (why.code() == errc::no_group) answer = settle_answer::gone;

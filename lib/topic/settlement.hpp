@@ -38,10 +38,11 @@ class settler {
   ticket issue();
   void take_back(ticket what) { free_.push_back(what.place); }
 
-  /// Sends the script; gives its answer, and keeps what it has seen of the message that comes next,
-  /// whose seen key is `next`, or empty.
-  boost::asio::awaitable<settle_answer> settle(const delivery& what, const std::string& topic,
-                                               const uuid& id, ticket by, const std::string& next);
+  /// Sends `how`, one of the scripts that settle; gives its answer, and keeps what it has seen of
+  /// the message that comes next, whose seen key is `next`, or empty.
+  boost::asio::awaitable<settle_answer> settle(const script& how, const delivery& what,
+                                               const std::string& topic, const uuid& id, ticket by,
+                                               const std::string& next);
   /// The key that exists once the group has settled the message in an entry; empty where that is no
   /// message.
   std::string seen_key(const delivery& of) const;
@@ -89,6 +90,8 @@ class settlement {
 
   /// See `topic_delivery::settle`.
   static boost::asio::awaitable<void> settle(std::shared_ptr<settlement> which, uuid id);
+  /// The same where a handler has not settled; what fails with what time mends may be asked again.
+  static boost::asio::awaitable<void> settle_again(std::shared_ptr<settlement> which, uuid id);
   /// Acknowledges the entry without its message being remembered; nothing where that is done.
   static boost::asio::awaitable<void> dismiss(std::shared_ptr<settlement> which);
   /// Gives the entry back, to be tried again, here or elsewhere, after a while.
@@ -101,7 +104,8 @@ class settlement {
   void leave();
 
  private:
-  static boost::asio::awaitable<void> ask(std::shared_ptr<settlement> which, uuid id);
+  static boost::asio::awaitable<void> ask(std::shared_ptr<settlement> which, const script& how,
+                                          uuid id);
   void conclude(settle_answer answer);
   void give_ticket_back();
 

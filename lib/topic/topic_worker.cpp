@@ -108,7 +108,7 @@ asio::awaitable<void> topic_worker::let_work(settlement_ptr which, topic_message
 asio::awaitable<void> topic_worker::end(settlement_ptr which, std::optional<uuid> id) {
   std::uint32_t failures = 0;
   for (;;) {
-    auto attempt = id ? settlement::settle(which, *id) : settlement::dismiss(which);
+    auto attempt = id ? settlement::settle_again(which, *id) : settlement::dismiss(which);
     const auto done = co_await as_result(std::move(attempt));
     if (done.has_value() || which->refused()) co_return;
     if (done.error().code() != condition::retryable) throw done.error();
@@ -162,10 +162,10 @@ asio::awaitable<void> topic_worker::obey(settlement_ptr which, verdict judged,
       which->leave();
       break;
     case verdict::kind::nack:
-      co_await as_result(settlement::give_back(which, judged.delay()));
+      co_await asking_.see_through(settlement::give_back(which, judged.delay()));
       break;
     case verdict::kind::reject:
-      co_await as_result(settlement::bury(which, judged.reason(), thrown_text(thrown)));
+      co_await asking_.see_through(settlement::bury(which, judged.reason(), thrown_text(thrown)));
       break;
     case verdict::kind::retry:
       break;  // is one of the others by now

@@ -168,6 +168,38 @@ TEST_CASE("a member lives through restarts of the server") {
       40s);
 }
 
+TEST_CASE("a member whose server answers nothing any more is stopped, and its work comes again") {
+  const bool fails = GENERATE(false, true);
+  CAPTURE(fails);
+  broken_world world;
+  world.send_many("orders", 5);
+  topic_consumer in(world.far, member().retry(sluice::retry_policy::fixed(1s)));
+  bool began = false;
+  in.on("orders", [&](topic_delivery&) -> asio::awaitable<void> {
+    world.proxy.requests().hold();
+    began = true;
+    if (fails) throw std::runtime_error("not today");
+    co_return;
+  });
+  in.on_error<std::runtime_error>(
+      [](const std::runtime_error&, const sluice::delivery&) { return sluice::verdict::retry(); });
+  world.beside([&]() -> asio::awaitable<void> {
+    co_await until([&] { return began; });
+    in.stop();
+  });
+  world.play([&]() -> asio::awaitable<void> { co_await in.run(); }, 20s);
+  world.proxy.heal();
+  work_log log;
+  topic_consumer heir(world.redis, member());
+  heir.on("orders", log.handler());
+  world.play([&]() -> asio::awaitable<void> {
+    world.run(heir);
+    // What the member sent at last may have been executed late.
+    co_await until([&] { return log.size() >= 4 && world.pending_in("orders") == 0; });
+    heir.stop();
+  });
+}
+
 TEST_CASE("a producer whose reply is lost sends again under the same ids: worked on once") {
   broken_world world;
   int marked = 0;

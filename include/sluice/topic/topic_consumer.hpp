@@ -95,9 +95,10 @@ class topic_consumer {
   /// Errors, cancellation and cost: as `run`; `GET` at the begin, at the end `XPENDING` for each
   /// topic and `SET`.
   boost::asio::awaitable<bool> run_once();
-  /// Lets the message under way be finished and ends `run()`. What was fetched and not begun stays
-  /// pending under the member's name; with `topic_group::heartbeat` or `claim_timeout` it is given
-  /// back to the group at once.
+  /// Lets the message under way be finished and ends `run()`. A server that answers nothing is
+  /// waited for 5 s; by a handler that settles itself until it answers, `run()` is cancelled, or
+  /// the client is closed. What was fetched and not begun stays pending under the member's name;
+  /// with `topic_group::heartbeat` or `claim_timeout` it is given back to the group at once.
   void stop() noexcept;
 
   /// The member's name.
