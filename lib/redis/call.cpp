@@ -67,7 +67,11 @@ void call::check_delivery(std::string_view command_name) const {
 void call::check(std::string_view command_name) const {
   check_delivery(command_name);
   const auto& last = last_.value();
-  if (last.is_error()) throw server_error(last, command_name);
+  if (!last.is_error()) return;
+  const auto refusal = server_error(last, command_name);
+  if (!sent_before_) throw refusal;
+  auto why = refusal.why();
+  throw error(refusal.code(), why.message(std::string(sent_on_a_broken_link)));
 }
 
 void call::on_reply(const resp::value& value, const buffer_ref& bytes) {

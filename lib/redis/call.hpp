@@ -64,6 +64,10 @@ class call final : public waiter, public reply_sink, public timed {
   std::optional<error> failure_;
 };
 
+/// What the server refuses in the end, it may have done when it was asked first.
+inline constexpr std::string_view sent_on_a_broken_link =
+    "it was sent on a link that broke, too, so it may have been executed";
+
 /// The error that a server's error reply stands for.
 error server_error(const resp::value& value, std::string_view command_name);
 

@@ -1,5 +1,7 @@
 #include "sluice/redis/script.hpp"
 
+#include "redis/call.hpp"
+
 #include "sluice/core/error.hpp"
 #include "sluice/redis/client.hpp"
 
@@ -38,6 +40,13 @@ command call_of(const script& called, std::string_view name, std::string_view bo
   return what;
 }
 
+// The server may have known the script when it was sent first, on a link that broke.
+error in_doubt_as(const error& first, const error& second) {
+  if (first.why().message() != sent_on_a_broken_link) return second;
+  auto why = second.why();
+  return error(second.code(), why.message(first.why().message()));
+}
+
 boost::asio::awaitable<reply> run(client kept, script what, std::vector<std::string> keys,
                                   std::vector<std::string> arguments) {
   auto first =
@@ -45,8 +54,9 @@ boost::asio::awaitable<reply> run(client kept, script what, std::vector<std::str
   if (first) co_return *std::move(first);
   if (first.error().code() != errc::no_script) throw first.error();
   // EVAL makes the server keep it, so that the next call is one round trip again.
-  reply second = co_await kept.exec(call_of(what, "EVAL", what.text(), keys, arguments));
-  co_return second;
+  auto second = co_await as_result(kept.exec(call_of(what, "EVAL", what.text(), keys, arguments)));
+  if (second) co_return *std::move(second);
+  throw in_doubt_as(first.error(), second.error());
 }
 
 }  // namespace

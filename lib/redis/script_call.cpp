@@ -13,8 +13,13 @@ namespace {
 // Keeps itself alive while it is under way.
 class script_call final : public reply_sink, public std::enable_shared_from_this<script_call> {
  public:
-  script_call(connection& link, const script& what, risk when_cut, script_handler done)
-      : link_(link), what_(what), when_cut_(when_cut), done_(std::move(done)) {}
+  script_call(connection& link, const script& what, risk when_cut, script_handler done,
+              clock::time_point deadline)
+      : link_(link),
+        what_(what),
+        when_cut_(when_cut),
+        done_(std::move(done)),
+        deadline_(deadline) {}
 
   void start(const std::vector<std::string>& keys, const std::vector<std::string>& arguments) {
     command rest("EVAL");
@@ -30,7 +35,13 @@ class script_call final : public reply_sink, public std::enable_shared_from_this
  private:
   void send(const std::string& frame, bool goes_on) {
     self_ = shared_from_this();
-    link_.submit({.frames = frame, .replies = 1, .when_cut = when_cut_, .goes_on = goes_on}, *this);
+    link_.submit({.frames = frame,
+                  .replies = 1,
+                  .when_cut = when_cut_,
+                  .deadline = deadline_,
+                  .goes_on = goes_on,
+                  .sent_before = repeated_},
+                 *this);
   }
 
   void on_reply(const resp::value& value, const buffer_ref& bytes) override {
@@ -56,6 +67,7 @@ class script_call final : public reply_sink, public std::enable_shared_from_this
   const script& what_;
   risk when_cut_;
   script_handler done_;
+  clock::time_point deadline_;
   std::string in_full_;
   std::shared_ptr<script_call> self_;
   bool repeated_ = false;
@@ -64,8 +76,10 @@ class script_call final : public reply_sink, public std::enable_shared_from_this
 }  // namespace
 
 void run_script(connection& link, const script& what, const std::vector<std::string>& keys,
-                const std::vector<std::string>& arguments, risk when_cut, script_handler done) {
-  std::make_shared<script_call>(link, what, when_cut, std::move(done))->start(keys, arguments);
+                const std::vector<std::string>& arguments, risk when_cut, script_handler done,
+                clock::time_point deadline) {
+  std::make_shared<script_call>(link, what, when_cut, std::move(done), deadline)
+      ->start(keys, arguments);
 }
 
 script_wait::script_wait(connection& link, started earlier)
@@ -76,7 +90,8 @@ script_wait::script_wait(connection& link, started earlier)
 script_wait::~script_wait() { fate_->who = nullptr; }
 
 void script_wait::start(const script& what, const std::vector<std::string>& keys,
-                        const std::vector<std::string>& arguments, script_handler also) {
+                        const std::vector<std::string>& arguments, script_handler also,
+                        clock::time_point deadline) {
   fate_->who = this;
   auto done = [told = fate_, also = std::move(also)](const script_outcome& outcome) {
     if (also) also(outcome);
@@ -89,7 +104,7 @@ void script_wait::start(const script& what, const std::vector<std::string>& keys
     }
     if (told->who != nullptr) told->who->make_ready();
   };
-  run_script(link_, what, keys, arguments, risk::repeatable, std::move(done));
+  run_script(link_, what, keys, arguments, risk::repeatable, std::move(done), deadline);
 }
 
 reply script_wait::take() const {

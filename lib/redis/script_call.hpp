@@ -29,10 +29,12 @@ struct script_outcome {
 using script_handler = std::function<void(const script_outcome&)>;
 
 /// Sends `EVALSHA`, and `EVAL` when the server does not know the script; then calls `done`, under
-/// the rules of `reply_sink`. There is no deadline: the link's health check sees to it that an
-/// answer comes, or a failure. `what` must live that long; scripts are constants.
+/// the rules of `reply_sink`. Without a deadline the link's health check sees to it that an answer
+/// comes, or that the script waits for the next link. `what` must live that long; scripts are
+/// constants.
 void run_script(connection& link, const script& what, const std::vector<std::string>& keys,
-                const std::vector<std::string>& arguments, risk when_cut, script_handler done);
+                const std::vector<std::string>& arguments, risk when_cut, script_handler done,
+                clock::time_point deadline = clock::time_point::max());
 
 /// A coroutine that awaits a script, which runs to its end whatever becomes of the coroutine:
 ///
@@ -48,14 +50,15 @@ class script_wait final : public waiter {
   using started = std::shared_ptr<fate>;
 
   explicit script_wait(connection& link) : waiter(link.waiters()), link_(link) {}
-  /// For one whose wait was cancelled.
+  /// For one that was begun, or whose wait was cancelled.
   script_wait(connection& link, started earlier);
   ~script_wait();
 
   /// Sent again on a broken link. `also` hears the outcome before the coroutine does, and when
   /// nobody waits any more, too.
   void start(const script& what, const std::vector<std::string>& keys,
-             const std::vector<std::string>& arguments, script_handler also = nullptr);
+             const std::vector<std::string>& arguments, script_handler also = nullptr,
+             clock::time_point deadline = clock::time_point::max());
   bool pending() const noexcept { return !fate_->over; }
   /// The answer. Throws what kept it from coming, a cancellation of the waiting included.
   reply take() const;

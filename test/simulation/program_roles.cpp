@@ -27,7 +27,7 @@ bool program::may_have_been_stored(const error& why) {
       return why.why().message().find("not sent") == std::string::npos &&
              why.why().message().find("before it was") == std::string::npos;
     default:
-      return false;
+      return why.why().message().find("may have been executed") != std::string::npos;
   }
 }
 

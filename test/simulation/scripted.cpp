@@ -46,6 +46,33 @@ TEST_CASE("a consumer finds what its namesake's blocking read brought") {
   fresh.close();
 }
 
+TEST_CASE("what was executed on a link that broke, and is refused then, may have been executed") {
+  int executed = 0;
+  for (auto moment = 1ms; moment < 20ms; moment += 1ms) {
+    CAPTURE(moment.count());
+    stage on;
+    on.wires.life = moment;
+    std::exception_ptr failure;
+    command what("INCRBY");
+    what.arg("n", 1).repeatable(true);
+    asio::co_spawn(on.time.io(), on.redis.exec(std::move(what)),
+                   [&failure](std::exception_ptr why, const reply&) { failure = std::move(why); });
+    on.pass(moment);
+    on.wires.life.reset();
+    on.server.set_mood(mood::no_replicas);
+    on.pass(1s);
+    if (!failure || !on.server.data().exists("n")) continue;
+    ++executed;
+    try {
+      std::rethrow_exception(failure);
+    } catch (const error& why) {
+      CHECK(why.which() == errc::too_few_replicas);
+      CHECK(why.why().message().find("may have been executed") != std::string::npos);
+    }
+  }
+  CHECK(executed > 0);
+}
+
 TEST_CASE("a reader goes on when its blocking connection is given up in the middle of a read") {
   stage on;
   // A busy server refuses tracking, so that reading begins with blocks.
