@@ -55,10 +55,11 @@ class mailbox_core final : public std::enable_shared_from_this<mailbox_core> {
     mailbox_messages messages;
     stretches read;
   };
-  /// A read that was cancelled while its positions moved.
+  /// What was found, and is given as soon as the positions have moved.
   struct unfinished {
     page found;
-    script_wait::started step;
+    script_wait::started step;  // null while none is under way
+    bool in_doubt = false;      // whether an earlier one has moved them
   };
   class reading;
   class own_ring;
@@ -74,14 +75,17 @@ class mailbox_core final : public std::enable_shared_from_this<mailbox_core> {
   boost::asio::awaitable<mailbox_messages> wait_for_messages(clock::time_point limit,
                                                              std::size_t most);
   boost::asio::awaitable<void> wait_until_due(clock::time_point limit);
-  boost::asio::awaitable<page> fetch_patiently(std::size_t most, clock::time_point limit);
+  boost::asio::awaitable<mailbox_messages> read_once(std::size_t most);
+  boost::asio::awaitable<mailbox_messages> read_patiently(std::size_t most,
+                                                          clock::time_point limit);
   boost::asio::awaitable<page> fetch_as_fits(std::size_t most);
   boost::asio::awaitable<page> fetch(std::size_t most, std::size_t channels);
   boost::asio::awaitable<void> find_channels();
   boost::asio::awaitable<page> ask(const std::vector<std::string>& channels, std::size_t most);
   boost::asio::awaitable<mailbox_messages> take(page found);
-  boost::asio::awaitable<mailbox_messages> finish_earlier();
-  mailbox_messages take_what_moved(const script_wait& step, page found);
+  boost::asio::awaitable<mailbox_messages> take_earlier();
+  void begin_moving(unfinished& what);
+  mailbox_messages take_what_moved(const reply& answer, page found, bool repeated);
   page decode(const reply& answer, std::size_t most);
   void hear();
   void hear_clock();

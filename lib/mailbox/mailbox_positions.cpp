@@ -1,3 +1,4 @@
+#include "core/bounded.hpp"
 #include "mailbox/mailbox_core.hpp"
 
 #include <boost/asio/this_coro.hpp>
@@ -43,8 +44,6 @@ std::vector<std::string> mailbox_core::arguments_of(const stretches& read) const
   return made;
 }
 
-// The step goes on whatever becomes of the coroutine. Where that is cancelled meanwhile, the next
-// read gives the messages, if the positions have moved.
 asio::awaitable<mailbox_messages> mailbox_core::take(page found) {
   if (how_.commits_by_hand()) {
     for (auto& [channel, stretch] : found.read) uncommitted_[channel] = std::move(stretch);
@@ -55,36 +54,48 @@ asio::awaitable<mailbox_messages> mailbox_core::take(page found) {
     for (const auto& [channel, stretch] : found.read) due_.add(channel);
     throw error(errc::cancelled);
   }
-  own_ring ring(*this);
-  script_wait step(link_);
-  step.start(scripts_.commit, keys_of(found.read), arguments_of(found.read));
-  if (step.pending()) co_await step.wait();
-  if (step.pending()) {
-    earlier_.emplace(unfinished{std::move(found), step.share()});
-    throw error(errc::cancelled, "cancelled; the next read gives what was read");
-  }
-  mailbox_messages mine = take_what_moved(step, std::move(found));
-  ring.hear_answer(step.take());
-  co_return mine;
+  earlier_.emplace().found = std::move(found);
+  mailbox_messages taken = co_await take_earlier();
+  co_return taken;
 }
 
-asio::awaitable<mailbox_messages> mailbox_core::finish_earlier() {
+// The step goes on whatever becomes of the coroutine. Where that is cancelled meanwhile, or nobody
+// knows what came of the step, the next read goes on here, so that no message goes with an answer.
+asio::awaitable<mailbox_messages> mailbox_core::take_earlier() {
+  own_ring ring(*this);
+  begin_moving(*earlier_);
   script_wait step(link_, earlier_->step);
   if (step.pending()) co_await step.wait();
   if (step.pending()) throw error(errc::cancelled, "cancelled; the next read gives what was read");
-  page found = std::move(earlier_->found);
+  const reply answer = step.take();
+  ring.hear_answer(answer);
+  auto found = std::move(earlier_->found);
+  const bool repeated = step.repeated() || earlier_->in_doubt;
   earlier_.reset();
-  co_return take_what_moved(step, std::move(found));
+  co_return take_what_moved(answer, std::move(found), repeated);
 }
 
-// What somebody else with this id has read meanwhile is theirs; where nothing is known of the step
-// the messages are still to be read.
-mailbox_messages mailbox_core::take_what_moved(const script_wait& step, page found) {
-  const reply answer = step.failed() ? reply() : step.take();
+void mailbox_core::begin_moving(unfinished& what) {
+  if (what.step != nullptr) {
+    const script_wait earlier(link_, what.step);
+    if (!earlier.failed()) return;
+    what.in_doubt = true;
+  }
+  const auto limit = link_.options().timeout();
+  const auto deadline =
+      limit.count() == 0 ? clock::time_point::max() : link_.time().now() + bounded(limit);
+  script_wait step(link_);
+  step.start(scripts_.commit, keys_of(what.found.read), arguments_of(what.found.read), nullptr,
+             deadline);
+  what.step = step.share();
+}
+
+// What somebody else with this id has read meanwhile is theirs.
+mailbox_messages mailbox_core::take_what_moved(const reply& answer, page found, bool repeated) {
   std::size_t place = 0;
   for (const auto& [channel, stretch] : found.read) {
-    const auto moved = step.failed() ? 0 : answer.value()[place++].integer().value_or(0);
-    const bool mine = moved == 1 || (moved == 2 && step.repeated());
+    const auto moved = answer.value()[place++].integer().value_or(0);
+    const bool mine = moved == 1 || (moved == 2 && repeated);
     if (mine) continue;
     found.messages.erase(channel);
     due_.add(channel);

@@ -43,10 +43,6 @@ class mailbox_core::reading {
 
 asio::awaitable<mailbox_messages> mailbox_core::read(self box, waiting how_long, std::size_t most) {
   const reading alone(*box);
-  if (box->earlier_) {
-    mailbox_messages kept = co_await box->finish_earlier();
-    if (!kept.empty()) co_return kept;
-  }
   if (box->link_.server().doorbell() == doorbell_state::absent) box->due_.add_unknown();
   box->hear_clock();
   if (how_long.is_none()) {
@@ -61,27 +57,32 @@ asio::awaitable<mailbox_messages> mailbox_core::read(self box, waiting how_long,
 // What was written before is found: its bell has rung before the answer came.
 asio::awaitable<mailbox_messages> mailbox_core::read_now(std::size_t most) {
   do {
-    page found = co_await fetch_as_fits(most);
-    if (!found.messages.empty()) {
-      mailbox_messages taken = co_await take(std::move(found));
-      if (!taken.empty()) co_return taken;
-    }
+    mailbox_messages taken = co_await read_once(most);
+    if (!taken.empty()) co_return taken;
     hear();
   } while (due_.any());
   co_return mailbox_messages();
+}
+
+asio::awaitable<mailbox_messages> mailbox_core::read_once(std::size_t most) {
+  if (earlier_) {
+    mailbox_messages kept = co_await take_earlier();
+    co_return kept;
+  }
+  page found = co_await fetch_as_fits(most);
+  if (found.messages.empty()) co_return mailbox_messages();
+  mailbox_messages taken = co_await take(std::move(found));
+  co_return taken;
 }
 
 // However short the wait is, the server is asked once.
 asio::awaitable<mailbox_messages> mailbox_core::wait_for_messages(clock::time_point limit,
                                                                   std::size_t most) {
   for (bool asked = false;; asked = true) {
-    co_await wait_until_due(limit);
-    if (asked && !due_.any()) co_return mailbox_messages();
-    page found = co_await fetch_patiently(most, limit);
-    if (!found.messages.empty()) {
-      mailbox_messages taken = co_await take(std::move(found));
-      if (!taken.empty()) co_return taken;
-    }
+    if (!earlier_) co_await wait_until_due(limit);
+    if (asked && !earlier_ && !due_.any()) co_return mailbox_messages();
+    mailbox_messages taken = co_await read_patiently(most, limit);
+    if (!taken.empty()) co_return taken;
   }
 }
 
@@ -94,13 +95,13 @@ asio::awaitable<void> mailbox_core::wait_until_due(clock::time_point limit) {
   }
 }
 
-asio::awaitable<mailbox_core::page> mailbox_core::fetch_patiently(std::size_t most,
-                                                                  clock::time_point limit) {
+asio::awaitable<mailbox_messages> mailbox_core::read_patiently(std::size_t most,
+                                                               clock::time_point limit) {
   while (true) {
-    auto reading_once = fetch_as_fits(most);
-    auto found = co_await as_result(std::move(reading_once));
-    if (found) co_return *std::move(found);
-    const auto& why = found.error();
+    auto reading = read_once(most);
+    auto taken = co_await as_result(std::move(reading));
+    if (taken) co_return *std::move(taken);
+    const auto& why = taken.error();
     const auto now = link_.time().now();
     if (why.code() == errc::closed || why.code() != condition::retryable || now >= limit) throw why;
     link_.want_link();

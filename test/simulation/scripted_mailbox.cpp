@@ -54,3 +54,28 @@ TEST_CASE("a read that is cancelled while its commit is refused gives its messag
   CHECK(came[0].at("news").size() == 1);
   CHECK(came[1].empty());
 }
+
+TEST_CASE("a read that did not hear of its commit gives its messages later, once") {
+  for (auto moment = 1ms; moment < 20ms; moment += 1ms) {
+    CAPTURE(moment.count());
+    stage on;
+    mailbox earlier(on.redis, "anna");
+    finish(on, earlier.subscribe({"news"}));
+    asio::co_spawn(on.time.io(), earlier.write("news", "hello"), asio::detached);
+    on.pass(100ms);
+    on.wires.life = moment;
+    mailbox box(on.connect(), "anna");
+    std::vector<mailbox_messages> came;
+    asio::co_spawn(on.time.io(), read_into(box, came), asio::detached);
+    on.pass(moment);
+    on.wires.life.reset();
+    on.wires.refusals = 1'000;
+    on.pass(30s);
+    on.wires.refusals = 0;
+    on.pass(10s);
+    for (int i = 0; i < 3; ++i) finish(on, read_into(box, came));
+    std::size_t messages = 0;
+    for (const auto& each : came) messages += each.size();
+    CHECK(messages == 1);
+  }
+}

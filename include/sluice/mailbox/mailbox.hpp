@@ -94,15 +94,16 @@ class mailbox {
   /// and it shall not wait. One `read` at a time.
   ///
   /// Unless it is committed by hand, the server has moved the positions when this returns. They are
-  /// moved in a step of their own, behind the answer, so that nothing is lost with an answer; a
-  /// process that dies between the two gets the same messages again.
+  /// moved in a step of their own, behind the answer, so that nothing is lost with an answer: where
+  /// that step fails, or is not heard of, the next `read` goes on with it. A process that dies
+  /// between the two gets the same messages again.
   ///
   /// Errors: `invalid_argument` for `most` = 0, or while another `read` is under way; `closed`; the
   /// errors of `client::exec`, but a link that breaks during the wait is waited for.
   /// Cancellation: nothing is lost; the next `read` begins with the same messages.
-  /// Cost: two round trips where there is something (a script each), one where there is not, none
-  /// while it waits. Only channels that were written to since, or had more than `most`, are looked
-  /// at. All of them are at first, and every 5 s, up to 512 a round trip; that takes one more
+  /// Cost: two round trips where there is something (a script each), one where there is not. Only
+  /// channels that were written to since, or had more than `most`, are looked at. All of them are
+  /// at first, and every 5 s, also while it waits, up to 512 a round trip; that takes one more
   /// (`ZRANGE`).
   boost::asio::awaitable<mailbox_messages> read(waiting how_long = waiting::none(),
                                                 std::size_t most = 512);
