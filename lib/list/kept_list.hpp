@@ -4,8 +4,9 @@
 #include "list/list_place.hpp"
 #include "list/message_list.hpp"
 #include "redis/connection.hpp"
+#include "redis/step_numbers.hpp"
 
-#include "sluice/redis/command.hpp"
+#include "sluice/redis/script.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -33,7 +34,10 @@ class kept_list final : public message_list, private timed {
   void leave(finished tell) override;
 
  private:
-  command removal(const std::string& element) const;
+  /// Does it once, however often it is sent.
+  void run_once(const script& what, std::vector<std::string> keys,
+                const std::vector<std::string>& words, finished tell);
+  std::vector<std::string> step_of(std::uint64_t number);
   std::string lifetime() const;
   void beat();
   void put_back(const std::vector<std::string>& silent);
@@ -41,11 +45,13 @@ class kept_list final : public message_list, private timed {
 
   std::shared_ptr<connection> link_;
   list_place at_;
-  std::string members_, mine_;
+  std::string members_, mine_, done_;
+  step_numbers steps_;
   std::chrono::milliseconds rhythm_;
   std::int64_t deaths_;
   std::size_t in_hand_ = 0;
-  bool unsure_ = false;  // whether more than that is in this process's list
+  std::size_t under_way_ = 0;  // steps
+  bool unsure_ = false;        // whether more than that is in this process's list
   std::shared_ptr<void> life_ = std::make_shared<int>();
 };
 

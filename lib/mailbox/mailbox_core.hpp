@@ -6,9 +6,9 @@
 #include "mailbox/box_watch.hpp"
 #include "mailbox/due_channels.hpp"
 #include "mailbox/write_lane.hpp"
-#include "mailbox/write_numbers.hpp"
 #include "redis/connection.hpp"
 #include "redis/script_call.hpp"
+#include "redis/step_numbers.hpp"
 
 #include "sluice/mailbox/mailbox.hpp"
 
@@ -102,7 +102,7 @@ class mailbox_core final : public std::enable_shared_from_this<mailbox_core> {
   const box_scripts& scripts_;
   std::string source_;  // the id as JSON
   std::string once_;
-  write_numbers steps_;
+  step_numbers steps_;
   std::map<std::string, std::shared_ptr<write_lane>> lanes_;
   box_watch watch_;
   due_channels due_;

@@ -54,6 +54,32 @@ TEST_CASE("every element comes to the end, however often the link is cut") {
   CHECK(world.nothing_is_left());
 }
 
+TEST_CASE("of two equal elements one that is done with never takes the other along") {
+  list_world world;
+  fault_proxy proxy(world.server);
+  const auto redis = world.connect(proxy.unix_url());
+  world.server.command({"RPUSH", "jobs", "other", "same", "same"});
+  int begun = 0;
+  const auto work = [&](const flow::list_element& which) -> asio::awaitable<void> {
+    if (which.text() == "other") co_return;
+    if (++begun == 2) co_await pause(1h);
+    co_await until([&] { return begun == 2 && world.calls("lrem") == 1; });
+    proxy.replies().hold();
+  };
+  auto made = flow::from_list(redis, "jobs") | flow::sink(work).concurrency(2);
+  made.drain_within(1ms);
+  world.beside([&]() -> asio::awaitable<void> {
+    // It is removed; the answer is lost, and it is removed again.
+    co_await until([&] { return world.calls("lrem") == 2; });
+    proxy.reset();
+    proxy.heal();
+    co_await until([&] { return redis.counters().resent > 0 && redis.counters().in_flight == 0; });
+    made.stop();
+  });
+  world.play([&]() -> asio::awaitable<void> { co_await made.run(); });
+  CHECK(world.server.command({"LRANGE", "jobs", "0", "-1"}) == "same");
+}
+
 TEST_CASE("what a dead process had in hand is put back, and comes next") {
   list_world world;
   world.push(1);

@@ -1,7 +1,7 @@
 // The pure parts of mailboxes: names of keys, and what is due, what may be repeated.
 #include "mailbox/box_keys.hpp"
 #include "mailbox/due_channels.hpp"
-#include "mailbox/write_numbers.hpp"
+#include "redis/step_numbers.hpp"
 #include "support/catch.hpp"
 
 #include <string>
@@ -11,7 +11,7 @@ namespace {
 
 using sluice::box_keys;
 using sluice::due_channels;
-using sluice::write_numbers;
+using sluice::step_numbers;
 
 TEST_CASE("channels and clients have the names that rivulet's code gives them") {
   const box_keys keys("");
@@ -46,7 +46,7 @@ TEST_CASE("what a prefix has in common with patterns is taken as it is") {
 }
 
 TEST_CASE("a write that was answered is told once, in portions, and one under way is not") {
-  write_numbers numbers;
+  step_numbers numbers;
   CHECK(numbers.next() == 1);
   CHECK(numbers.next() == 2);
   CHECK(numbers.next() == 3);

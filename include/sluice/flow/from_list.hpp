@@ -121,8 +121,9 @@ class list_elements : public source_base {
 /// is put back at the end it was taken from.
 ///
 /// A process that dies holds what it has in hand for six heartbeats; then others, who take from the
-/// same list, put it back. What `retry.attempts()` processes have died of is a dead letter. With
-/// `keep_until_done(false)` it is lost.
+/// same list, put it back. What `retry.attempts()` processes had in hand when they died is a dead
+/// letter, also what they had only read ahead: where elements kill processes, a small
+/// `lists::prefetch` spares their neighbours. With `keep_until_done(false)` it is lost.
 ///
 /// Throws `error` with `errc::invalid_argument` where a list has no name, or is named twice.
 list_elements from_list(client redis, const lists& what,

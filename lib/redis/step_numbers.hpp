@@ -1,4 +1,4 @@
-// Which steps of a mailbox's writing may still be repeated. Pure.
+// Which steps, of those that the server does once, may still be repeated. Pure.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace sluice {
 
 /// The server keeps the number of each step until it hears that nobody repeats it any more, which
 /// the next steps say along.
-class write_numbers {
+class step_numbers {
  public:
   std::uint64_t next() noexcept { return ++last_; }
   /// Its answer has come.
