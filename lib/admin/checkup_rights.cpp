@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <utility>
 
@@ -11,8 +12,9 @@ namespace sluice::admin {
 namespace asio = boost::asio;
 namespace {
 
-/// Commands for a purpose, one after the other, as forms that change nothing: KEY does not exist,
-/// and CHANNEL is a group's.
+/// Commands for a purpose, one after the other, as forms that change nothing. Keys do not exist:
+/// KEY is one that begins as was asked, HELD is where a process keeps what it took from such a
+/// list, and a pattern stands for one that it permits. CHANNEL is a group's.
 struct purpose {
   const char* name;
   const char* forms;
@@ -41,6 +43,39 @@ const std::vector<purpose>& purposes() {
       {"look after streams",
        "SCAN 0 COUNT 1;MEMORY USAGE KEY;XINFO GROUPS KEY;"
        "XTRIM KEY MAXLEN 1;XGROUP SETID KEY g 0;XGROUP DESTROY KEY g;"},
+      // Not everybody uses these, and a note wakes nobody. Channels and topics have keys of their
+      // own, those that they have by default.
+      {"take from lists, of which nothing is lost",
+       "MULTI;EXEC;EVAL return(0) 1 KEY;EVALSHA 0000000000000000000000000000000000000000 1 KEY;"
+       "TIME;LMOVE KEY KEY RIGHT LEFT;LLEN KEY;LINDEX HELD 0;LREM HELD 1 a;LPUSH HELD a;"
+       "RPUSH KEY a;LPOP HELD;ZADD HELD XX 0 m;ZREM HELD m;ZSCORE HELD m;ZRANGEBYSCORE HELD 0 0;"
+       "PEXPIRE HELD 1;HINCRBY HELD f x;HDEL HELD f;XADD KEY NOMKSTREAM * a b;",
+       severity::note},
+      {"use topics, beside what streams and groups need",
+       "MULTI;EXEC;GET ~telstar:*;EVALSHA 0000000000000000000000000000000000000000 1 ~telstar:*;"
+       "EVAL return(0) 1 ~telstar:*;XPENDING ~telstar:* g;EXISTS ~telstar:*;HGET ~telstar:* f;"
+       "HSET ~telstar:* f v;EXPIRE ~telstar:* 1;",
+       severity::note},
+      {"write to mailboxes and read them",
+       "EVAL return(0) 1 ~sluice:box:*;"
+       "EVALSHA 0000000000000000000000000000000000000000 1 ~sluice:box:*;"
+       "HSETNX ~sluice:box:* f v;HGET ~sluice:box:* f;HSET ~sluice:box:* f v;"
+       "HDEL ~sluice:box:* f;PEXPIRE ~sluice:box:* 1;INCRBY ~sluice:box:* x;GET ~sluice:box:*;"
+       "SET ~sluice:box:* 1 XX;TIME;ZADD ~sluice:box:* XX 0 m;ZREM ~sluice:box:* m;"
+       "ZSCORE ~sluice:box:* m;ZMSCORE ~sluice:box:* m;ZRANGE ~sluice:box:* 0 0;"
+       "ZRANGEBYSCORE ~sluice:box:* 0 0;ZCARD ~sluice:box:*;DEL ~sluice:box:*;"
+       "XADD ~sluice:box:* NOMKSTREAM * a b;XRANGE ~sluice:box:* - + COUNT 1;"
+       "XREVRANGE ~sluice:box:* + - COUNT 1;XLEN ~sluice:box:*;XTRIM ~sluice:box:* MAXLEN 1;",
+       severity::note},
+      {"share mailboxes with clients of rivulet",
+       "EVAL return(0) 1 ~messages:*;"
+       "EVALSHA 0000000000000000000000000000000000000000 1 ~messages:*;"
+       "HSETNX ~once:* f v;HGET ~once:* f;HSET ~once:* f v;HDEL ~once:* f;PEXPIRE ~once:* 1;"
+       "INCRBY ~ids:* x;GET ~ids:*;SET ~ids:* 1 XX;TIME;ZADD ~indexes:* XX 0 m;ZREM ~clients:* m;"
+       "ZSCORE ~clients:* m;ZMSCORE ~indexes:* m;ZRANGE ~clients:* 0 0;"
+       "ZRANGEBYSCORE ~messages:* 0 0;ZCARD ~messages:*;DEL ~messages:*;PTTL ~lock:*;"
+       "ZCOUNT ~messages:* 0 0;ZREMRANGEBYSCORE ~messages:* 0 0;ZREMRANGEBYRANK ~messages:* 0 0;",
+       severity::note},
   };
   return all;
 }
@@ -58,14 +93,11 @@ std::string right_for(const std::vector<std::string>& words) {
 
 /// What a purpose lacks.
 struct shortage {
-  std::vector<std::string> missing;
-  bool key = false;
+  std::vector<std::string> missing, keys;
   bool uncertain = false;
 
-  void add(std::string right) {
-    if (std::find(missing.begin(), missing.end(), right) == missing.end()) {
-      missing.push_back(std::move(right));
-    }
+  static void add(std::vector<std::string>& to, std::string right) {
+    if (std::find(to.begin(), to.end(), right) == to.end()) to.push_back(std::move(right));
   }
 };
 
@@ -79,6 +111,7 @@ class rights_check {
  private:
   asio::awaitable<shortage> look(std::string forms);
   asio::awaitable<void> ask(std::string form, std::string channel, shortage& found);
+  std::optional<std::string> pattern_in(const std::string& word) const;
   finding judge(const purpose& of, const shortage& found) const;
 
   rights_probe probe_;
@@ -86,22 +119,35 @@ class rights_check {
   std::vector<std::string> groups_;
 };
 
+/// What permits the key that a word of a form stands for; empty where it stands for none.
+std::optional<std::string> rights_check::pattern_in(const std::string& word) const {
+  if (word == "KEY") return '~' + prefix_ + '*';
+  if (word == "HELD") return "~sluice:processing:" + prefix_ + '*';
+  if (word.front() == '~') return word;
+  return std::nullopt;
+}
+
 // Where no group is known, whether any channel may be used is not either.
 asio::awaitable<void> rights_check::ask(std::string form, std::string channel, shortage& found) {
   const bool any = channel.empty();
-  const auto unused = prefix_ + ":sluice:checkup";
+  const std::string unused = ":sluice:checkup";
+  std::string pattern;
   std::vector<std::string> words;
   std::istringstream rest(form);
   for (std::string word; rest >> word;) {
-    if (word == "CHANNEL") word = any ? unused : channel;
-    words.push_back(word == "KEY" ? unused : word);
+    if (word == "CHANNEL") word = any ? prefix_ + unused : channel;
+    if (const auto place = pattern_in(word)) {
+      pattern = *place;
+      word = pattern.substr(1, pattern.size() - 2) + unused;
+    }
+    words.push_back(std::move(word));
   }
   auto right = right_for(words);
   const auto told = co_await probe_.may(std::move(words));
   if (told == permission::unknown) found.uncertain = true;
-  if (told == permission::no_command) found.add(std::move(right));
-  if (told == permission::no_key) found.key = true;
-  if (told == permission::no_channel && !any) found.add('&' + channel);
+  if (told == permission::no_command) shortage::add(found.missing, std::move(right));
+  if (told == permission::no_key) shortage::add(found.keys, std::move(pattern));
+  if (told == permission::no_channel && !any) shortage::add(found.missing, '&' + channel);
 }
 
 asio::awaitable<shortage> rights_check::look(std::string forms) {
@@ -113,7 +159,7 @@ asio::awaitable<shortage> rights_check::look(std::string forms) {
     if (heard && !groups_.empty()) places = groups_;
     for (const auto& each : places) co_await ask(form, each, found);
   }
-  if (found.key) found.add('~' + prefix_ + '*');
+  for (auto& each : found.keys) shortage::add(found.missing, std::move(each));
   co_return found;
 }
 

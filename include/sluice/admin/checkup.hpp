@@ -33,11 +33,15 @@ boost::asio::awaitable<std::vector<finding>> check_server(client redis);
 /// missing. Members beat on a channel that is called like their group; without `groups` it is found
 /// out only whether the commands may be run.
 ///
+/// Mailboxes (and those of rivulet) and topics are looked at under the keys that they have by
+/// default, lists under `prefix` and `sluice:processing:` before it. As not everybody uses these,
+/// what is missing for them is a note.
+///
 /// By `ACL DRYRUN` where the server has it and the user may call it; else by commands that change
 /// nothing, on a key that does not exist. What cannot be found out in this way is a note.
 ///
 /// Errors: the connection's. Cancellation: changes nothing.
-/// Cost: a round trip for each of some fifty commands, and for three of each group.
+/// Cost: a round trip for each of some 130 commands, and for three of each group.
 boost::asio::awaitable<std::vector<finding>> check_rights(client redis, std::string prefix,
                                                           std::vector<std::string> groups);
 /// The same without groups.
