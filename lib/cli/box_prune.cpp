@@ -1,7 +1,6 @@
 #include "cli/box.hpp"
 #include "cli/checks.hpp"
 #include "cli/complain.hpp"
-#include "cli/print.hpp"
 #include "cli/readable.hpp"
 
 #include <algorithm>
@@ -35,6 +34,11 @@ struct box_prune_flags {
   }
 };
 
+json_object json_of(const box_prune_flags& flags, std::uint64_t stored, std::uint64_t gone) {
+  json_object object;
+  return object.text("channel", flags.channel).number("messages", stored).number("removed", gone);
+}
+
 int complain_about_no_messages(const box_prune_flags& flags) {
   complain("there are no messages in channel " + flags.channel + " of this layout");
   return fell_short;
@@ -66,20 +70,24 @@ asio::awaitable<int> foretell(const box_prune_flags& flags, session& here) {
   std::uint64_t gone = subscribers.empty() ? 0 : stored - std::min(unread, stored);
   if (flags.keep) gone = stored - std::min(*flags.keep, stored);
   if (flags.older_than) gone = co_await count_older(flags, here);
-  std::string line = "would remove " + messages_text(gone) + " of " + std::to_string(stored) +
-                     " in " + readable_text(flags.channel);
+  std::string line = "remove " + messages_text(gone) + " of " + std::to_string(stored) + " in " +
+                     readable_text(flags.channel);
   const auto left_unread = gone + unread > stored ? gone + unread - stored : 0;
   if (left_unread > 0) line += ", of which somebody has not read " + std::to_string(left_unread);
-  print_line(line);
+  auto object = json_of(flags, stored, gone);
+  flags.agreed.foretell(line, object.number("unread", left_unread));
   co_return ok;
 }
 
 asio::awaitable<int> prune(const box_prune_flags& flags, session& here) {
   const auto channels = flags.where.channels(here);
-  const auto stored = co_await channels.count_messages(flags.channel);
+  const std::uint64_t stored = co_await channels.count_messages(flags.channel);
   if (stored == 0) co_return complain_about_no_messages(flags);
   const auto gone = co_await channels.prune(flags.channel, flags.what());
-  print_line("removed " + messages_text(gone) + " of " + readable_text(flags.channel));
+  // Which of them were unread nobody knows who was not there in between.
+  auto object = json_of(flags, stored, gone);
+  flags.agreed.tell("removed " + messages_text(gone) + " of " + readable_text(flags.channel),
+                    object.null("unread"));
   co_return ok;
 }
 
@@ -105,6 +113,7 @@ void add_box_prune(CLI::App& box, int& code) {
       ->excludes(read)
       ->excludes(keep);
   flags->agreed.add_to(*verb);
+  flags->agreed.add_json_to(*verb);
   verb->callback([&code, flags] {
     if (!flags->read && !flags->keep && !flags->older_than) {
       throw CLI::RequiredError("--read, --keep or --older-than");

@@ -1,6 +1,7 @@
 #include "cli/consent.hpp"
 
 #include "cli/complain.hpp"
+#include "cli/print.hpp"
 
 #include <unistd.h>
 
@@ -15,6 +16,20 @@ void consent::add_to(CLI::App& verb, CLI::Option* change) {
   if (change == nullptr) return;
   dry->needs(change);
   yes->needs(change);
+}
+
+void consent::add_json_to(CLI::App& verb) {
+  verb.add_flag("--json", json_, "A JSON line of what was done, or would be");
+}
+
+void consent::foretell(const std::string& words, json_object what) const {
+  if (!json_) return print_line("would " + words);
+  if (!dry_run_) return complain("would " + words);
+  print_line(what.truth("dry_run", true).line());
+}
+
+void consent::tell(const std::string& words, json_object what) const {
+  print_line(json_ ? what.truth("dry_run", false).line() : words);
 }
 
 // The two are runs of their own: while somebody thinks, no connection waits.

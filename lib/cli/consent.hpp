@@ -1,6 +1,7 @@
 // Asking before something is changed that nobody can bring back.
 #pragma once
 
+#include "cli/json_object.hpp"
 #include "cli/session.hpp"
 
 #include <CLI/CLI.hpp>
@@ -9,12 +10,13 @@
 
 namespace sluice::cli {
 
-/// `--dry-run` and `--yes`.
+/// `--dry-run` and `--yes`, and `--json` for verbs that tell programs what they did.
 class consent {
  public:
   /// `change` is the option that asks for a change, where the verb does something else as well.
   void add_to(CLI::App& verb, CLI::Option* change = nullptr);
-  /// Whether one of them was said.
+  void add_json_to(CLI::App& verb);
+  /// Whether one of the first two was said.
   bool given() const noexcept { return dry_run_ || yes_; }
 
   /// Runs `foretell`, which prints what would be done, unless it was agreed to beforehand; then
@@ -23,9 +25,16 @@ class consent {
   /// Throws `CLI::ValidationError` where there is nobody to ask.
   int run(const std::string& url, const verb& foretell, const verb& act) const;
 
+  /// Prints what would be done, "would " and these words. With `--json` the object is printed, and
+  /// where somebody will be asked, these words beside the question: the output is for what is done.
+  void foretell(const std::string& words, json_object what) const;
+  /// Prints what was done.
+  void tell(const std::string& words, json_object what) const;
+
  private:
   bool dry_run_ = false;
   bool yes_ = false;
+  bool json_ = false;
 };
 
 /// Asks on the terminal. Says so when the answer is no.

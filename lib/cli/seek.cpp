@@ -3,7 +3,6 @@
 #include "cli/group_address.hpp"
 #include "cli/group_facts_text.hpp"
 #include "cli/place_in_time.hpp"
-#include "cli/print.hpp"
 #include "cli/readable.hpp"
 #include "cli/session.hpp"
 #include "cli/verbs.hpp"
@@ -31,17 +30,25 @@ std::string step_text(const seek_flags& flags, const admin::group_move& step) {
          " entries" + fate;
 }
 
+json_object json_of(const seek_flags& flags, const admin::group_move& step) {
+  json_object object;
+  object.text("stream", flags.stream).text("group", flags.group);
+  object.text("from", step.from.to_string()).text("to", step.to.to_string());
+  object.truth("back", step.back()).number("entries", step.entries.count);
+  return object.truth("entries_estimated", step.entries.estimated);
+}
+
 asio::awaitable<int> foretell(const seek_flags& flags, session& here) {
   const admin::group_desk desk(here.redis, flags.stream, flags.group);
   const auto step = co_await desk.foresee(flags.place());
-  print_line("would move " + step_text(flags, step));
+  flags.agreed.foretell("move " + step_text(flags, step), json_of(flags, step));
   co_return ok;
 }
 
 asio::awaitable<int> move(const seek_flags& flags, session& here) {
   const admin::group_desk desk(here.redis, flags.stream, flags.group);
   const auto step = co_await desk.move(flags.place());
-  print_line("moved " + step_text(flags, step));
+  flags.agreed.tell("moved " + step_text(flags, step), json_of(flags, step));
   co_return ok;
 }
 
@@ -62,6 +69,7 @@ void add_seek(CLI::App& tool, int& code) {
       ->check(check_place)
       ->type_name("WHERE");
   flags->agreed.add_to(*verb);
+  flags->agreed.add_json_to(*verb);
   verb->callback([&code, flags] {
     const auto act = [flags](auto how) {
       return [flags, how](session& here) { return how(*flags, here); };

@@ -4,13 +4,13 @@
 #include "cli/dead.hpp"
 #include "cli/group_address.hpp"
 #include "cli/group_facts_text.hpp"
-#include "cli/print.hpp"
 #include "cli/readable.hpp"
 #include "cli/session.hpp"
 #include "cli/verbs.hpp"
 
 #include <sluice/admin/stream_desk.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -40,13 +40,28 @@ int complain_about_missing_entry(const trim_flags& flags) {
   return fell_short;
 }
 
+json_object json_of(const trim_flags& flags, const admin::trimmed& what) {
+  json_object object;
+  object.text("stream", flags.stream).text("before", what.edge->to_string());
+  object.number("removed", what.entries.count);
+  return object.truth("removed_estimated", what.entries.estimated);
+}
+
+json_object json_of_entry(const trim_flags& flags) {
+  json_object object;
+  object.text("stream", flags.stream).text("id", id_in(flags.id).to_string());
+  return object.number("removed", std::uint64_t{1}).truth("removed_estimated", false);
+}
+
 asio::awaitable<int> foretell(const trim_flags& flags, session& here) {
   const admin::stream_desk desk(here.redis, flags.stream);
   const auto what = co_await desk.spent();
   if (!what.edge) co_return complain_about_no_groups(flags);
-  print_line("would remove " + std::string(flags.exact ? "" : "up to ") +
-             entries_text(what.entries) + " of " + readable_text(flags.stream) + " before " +
-             what.edge->to_string() + ": every group has acknowledged them");
+  flags.agreed.foretell("remove " + std::string(flags.exact ? "" : "up to ") +
+                            entries_text(what.entries) + " of " + readable_text(flags.stream) +
+                            " before " + what.edge->to_string() +
+                            ": every group has acknowledged them",
+                        json_of(flags, what));
   co_return ok;
 }
 
@@ -54,8 +69,9 @@ asio::awaitable<int> trim(const trim_flags& flags, session& here) {
   const admin::stream_desk desk(here.redis, flags.stream);
   const auto what = co_await desk.trim(flags.exact);
   if (!what.edge) co_return complain_about_no_groups(flags);
-  print_line("removed " + entries_text(what.entries) + " of " + readable_text(flags.stream) +
-             " before " + what.edge->to_string());
+  flags.agreed.tell("removed " + entries_text(what.entries) + " of " + readable_text(flags.stream) +
+                        " before " + what.edge->to_string(),
+                    json_of(flags, what));
   co_return ok;
 }
 
@@ -63,8 +79,9 @@ asio::awaitable<int> foretell_entry(const trim_flags& flags, session& here) {
   const admin::stream_desk desk(here.redis, flags.stream);
   const auto found = co_await desk.find(id_in(flags.id));
   if (!found) co_return complain_about_missing_entry(flags);
-  print_line("would remove entry " + found->id.to_string() + " of " + readable_text(flags.stream) +
-             ", whoever has it pending");
+  flags.agreed.foretell("remove entry " + found->id.to_string() + " of " +
+                            readable_text(flags.stream) + ", whoever has it pending",
+                        json_of_entry(flags));
   co_return ok;
 }
 
@@ -72,7 +89,8 @@ asio::awaitable<int> remove_entry(const trim_flags& flags, session& here) {
   const admin::stream_desk desk(here.redis, flags.stream);
   const bool removed = co_await desk.remove(id_in(flags.id));
   if (!removed) co_return complain_about_missing_entry(flags);
-  print_line("removed entry " + flags.id + " of " + readable_text(flags.stream));
+  flags.agreed.tell("removed entry " + flags.id + " of " + readable_text(flags.stream),
+                    json_of_entry(flags));
   co_return ok;
 }
 
@@ -96,6 +114,7 @@ void add_trim(CLI::App& tool, int& code) {
       ->type_name("ID")
       ->excludes(exact);
   flags->agreed.add_to(*verb);
+  flags->agreed.add_json_to(*verb);
   verb->callback([&code, flags] {
     const auto act = [flags](auto how) {
       return [flags, how](session& here) { return how(*flags, here); };

@@ -245,6 +245,22 @@ class Changing(AdminTest):
         self.server.command("XADD", self.stream + ":alone", "*", "n", "1")
         self.run_tool("trim", self.stream + ":alone", "--yes", code=4)
 
+    def test_programs_are_told_what_trimming_did_or_would_do(self):
+        self.group()
+        self.acknowledge(6)
+        words = ("trim", self.stream, "--exact")
+        line = {"stream": self.stream, "before": "6-0", "removed": 5, "removed_estimated": False}
+        self.assertEqual(self.lines(*words, "--dry-run"), [{**line, "dry_run": True}])
+        self.assertEqual(self.server.command("XLEN", self.stream), 10)
+        self.assertEqual(self.lines(*words, "--yes"), [{**line, "dry_run": False}])
+        self.assertEqual(self.lines(*words, "--yes"), [{**line, "removed": 0, "dry_run": False}])
+        one = ("trim", self.stream, "--id", "8")
+        line = {"stream": self.stream, "id": "8-0", "removed": 1, "removed_estimated": False}
+        self.assertEqual(self.lines(*one, "--dry-run"), [{**line, "dry_run": True}])
+        self.assertEqual(self.lines(*one, "--yes"), [{**line, "dry_run": False}])
+        self.assertEqual(self.lines(*one, "--yes", code=4), [])
+        self.assertEqual(self.lines("trim", self.stream + ":none", "--yes", code=4), [])
+
     def test_one_entry_is_removed_by_its_id(self):
         self.group(read=0)
         self.assertIn("would remove entry 4-0", self.text("trim", self.stream, "--id", "4-0",
@@ -252,6 +268,29 @@ class Changing(AdminTest):
         self.text("trim", self.stream, "--id", "4-0", "--yes")
         self.run_tool("trim", self.stream, "--id", "4-0", "--yes", code=4)
         self.assertEqual(self.server.command("XLEN", self.stream), 9)
+
+    def test_programs_are_told_where_a_group_was_moved_or_would_be(self):
+        self.group()
+        words = ("seek", self.stream, "--group", "g", "--to")
+        line = {"stream": self.stream, "group": "g", "from": "6-0", "to": "2-0", "back": True,
+                "entries": 4, "entries_estimated": False}
+        self.assertEqual(self.lines(*words, "2-0", "--dry-run"), [{**line, "dry_run": True}])
+        self.assertEqual(self.lines(*words, "2-0", "--yes"), [{**line, "dry_run": False}])
+        found, = self.lines(*words, "latest", "--yes")
+        self.assertEqual((found["from"], found["to"], found["back"], found["entries"]),
+                         ("2-0", "10-0", False, 8))
+
+    def test_who_is_asked_reads_it_beside_the_question_where_programs_read_the_output(self):
+        self.group()
+        terminal, of_tool = pty.openpty()
+        asking = self.start("seek", self.stream, "--group", "g", "--to", "2-0", "--json",
+                            stdin=of_tool)
+        os.close(of_tool)
+        os.write(terminal, b"y\n")
+        self.finish(asking, 0)
+        os.close(terminal)
+        self.assertIn(b"sluice: would move group g of ", asking.err)
+        self.assertFalse(json.loads(asking.out)["dry_run"])
 
     def test_a_group_is_moved_to_an_id_and_to_a_time(self):
         self.group()

@@ -320,6 +320,16 @@ class LookingAfter(Boxes):
             self.assertEqual(self.stored(), left)
         self.assertEqual(self.position(), 10)
 
+    def test_programs_are_told_what_pruning_did_or_would_do(self):
+        self.fill()
+        line = {"channel": self.stream, "messages": 10, "removed": 7}
+        self.assertEqual(self.lines("prune", self.stream, "--keep", "3", "--dry-run"),
+                         [{**line, "unread": 1, "dry_run": True}])
+        self.assertEqual(self.lines("prune", self.stream, "--keep", "3", "--yes"),
+                         [{**line, "unread": None, "dry_run": False}])
+        self.assertEqual(self.stored(), 3)
+        self.assertEqual(self.lines("prune", "nothing", "--read", "--yes", code=4), [])
+
     def test_what_is_pruned_has_to_be_said_and_to_be_there(self):
         self.box("prune", self.stream, "--yes", code=2)
         self.box("prune", self.stream, "--read", "--keep", "1", "--yes", code=2)
