@@ -29,8 +29,12 @@ class mailbox_layout {
     return {form::native, std::move(prefix)};
   }
   /// Sorted sets, as Python's rivulet keeps them: clients of both may share all channels. Where
-  /// somebody holds rivulet's lock of a channel, it is waited for. `prefix` stands before all
-  /// names; the code of rivulet 0.1 has none, its README shows `rvl:`.
+  /// somebody holds rivulet's lock of a channel, it is waited for.
+  ///
+  /// The names are those of the code of rivulet 0.1 (`messages:channel#c`), and `prefix` stands
+  /// before each of them. rivulet itself knows no prefix: with one, channels are shared among
+  /// clients of Sluice alone. The names that its README shows (`rvl:msg:c`) nobody uses, and no
+  /// prefix makes them.
   static mailbox_layout rivulet(std::string prefix = "") {
     return {form::rivulet, std::move(prefix)};
   }
