@@ -234,6 +234,25 @@ TEST_CASE("a group's seen marks are counted, and those of names that begin alike
   });
 }
 
+TEST_CASE("seen marks are exact but where two topics and groups have one name for them") {
+  stream_world world;
+  const auto mark = [&world](const std::string& whose, char last) {
+    const std::string id = "00000000-0000-4000-8000-00000000000";
+    world.server.command({"SET", "telstar:seen:" + whose + ':' + id + last, "1"});
+  };
+  for (const auto each : {'1', '2'}) mark("a:b:c", each);  // of "a" and "b:c"
+  for (const auto each : {'2', '3'}) mark("a:b:c", each);  // of "a:b" and "c"
+  mark("a:b", '4');
+  world.play([&]() -> asio::awaitable<void> {
+    const auto one = co_await sluice::admin::count_seen(world.redis, "a", "b:c");
+    const auto other = co_await sluice::admin::count_seen(world.redis, "a:b", "c");
+    CHECK(one == 3);
+    CHECK(other == 3);
+    const auto plain = co_await sluice::admin::count_seen(world.redis, "a", "b");
+    CHECK(plain == 1);
+  });
+}
+
 TEST_CASE("names are checked at once") {
   stream_world world;
   CHECK(code_of([&] { stream_desk(world.redis, ""); }) == errc::invalid_argument);
