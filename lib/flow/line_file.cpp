@@ -72,29 +72,32 @@ void line_file::cut_off_torn_line() {
 }
 
 void line_file::write_all(const std::string& text) {
+  // What stands behind a rest would be its line's end, and be cut off with it.
+  if (has_rest_ && !undo()) fail("cutting off a torn line of");
   std::size_t written = 0;
   while (written < text.size()) {
     const auto step = ::write(file_, text.data() + written, text.size() - written);
     if (step < 0 && errno == EINTR) continue;
-    if (step <= 0) {
-      undo();
-      fail("writing to");
-    }
+    if (step <= 0) undo_and_fail("writing to");
     written += static_cast<std::size_t>(step);
   }
-  if (regular_ && when_ == file_sync::disk && ::fdatasync(file_) != 0) {
-    undo();
-    fail("flushing");
-  }
+  if (regular_ && when_ == file_sync::disk && ::fdatasync(file_) != 0) undo_and_fail("flushing");
   size_ += static_cast<std::int64_t>(text.size());
 }
 
-// What could not be undone is cut off by the next attempt to undo, or by whoever opens it next.
-void line_file::undo() {
+void line_file::undo_and_fail(const char* doing) {
   const int why = errno;
-  if (!regular_) return;
-  if (::ftruncate(file_, size_) == 0) ::lseek(file_, size_, SEEK_SET);
+  undo();
   errno = why;
+  fail(doing);
+}
+
+// What could not be undone is before the next write. Where none comes, whoever opens the file next
+// cuts off the torn line, and finds the whole ones.
+bool line_file::undo() {
+  if (!regular_) return true;
+  has_rest_ = ::ftruncate(file_, size_) != 0 || ::lseek(file_, size_, SEEK_SET) < 0;
+  return !has_rest_;
 }
 
 asio::awaitable<void> line_file::append(std::string text) {

@@ -1,4 +1,4 @@
-// A file to which lines are appended, all of them or none.
+// A file to which lines are appended; where that fails, none of them stays.
 #pragma once
 
 #include "sluice/flow/to_file.hpp"
@@ -28,7 +28,8 @@ class line_file {
   void claim();
   void cut_off_torn_line();
   void write_all(const std::string& text);
-  void undo();
+  bool undo();
+  [[noreturn]] void undo_and_fail(const char* doing);
   [[noreturn]] void fail(const char* doing) const;
 
   std::filesystem::path path_;
@@ -36,6 +37,7 @@ class line_file {
   int file_ = -1;
   bool regular_ = false;   // and not a device or a pipe, of which nothing can be taken back
   std::int64_t size_ = 0;  // of what is whole
+  bool has_rest_ = false;  // of a write that failed, behind what is whole
   boost::asio::thread_pool thread_{1};
 };
 

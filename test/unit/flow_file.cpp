@@ -8,9 +8,17 @@
 #include <sluice/flow/partition.hpp>
 #include <sluice/flow/to_file.hpp>
 
+#include <boost/system/system_error.hpp>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <ranges>
 #include <string>
 #include <vector>
@@ -29,6 +37,48 @@ std::string content(const std::filesystem::path& path) {
 auto lines(int count) {
   return flow::from(std::views::iota(0, count)) |
          flow::map([](int n) { return std::to_string(n); });
+}
+
+/// The error number of one write; 0 where it succeeds.
+asio::awaitable<int> error_of_writing(flow::file_end& to, std::string line) {
+  int number = 0;
+  try {
+    co_await to(line);
+  } catch (const boost::system::system_error& failure) {
+    number = failure.code().value();
+  }
+  co_return number;
+}
+
+/// In memory: it grows, and cannot be cut.
+class growing_file {
+ public:
+  growing_file() : file_(::memfd_create("lines", MFD_CLOEXEC | MFD_ALLOW_SEALING)) {
+    REQUIRE(::fcntl(file_, F_ADD_SEALS, F_SEAL_SHRINK) == 0);
+  }
+  growing_file(const growing_file&) = delete;
+  growing_file& operator=(const growing_file&) = delete;
+  ~growing_file() { ::close(file_); }
+
+  std::filesystem::path path() const { return "/proc/self/fd/" + std::to_string(file_); }
+
+ private:
+  int file_;
+};
+
+/// Which descriptor whoever opens a file next is given.
+int next_descriptor() {
+  const int lowest = ::dup(STDIN_FILENO);
+  ::close(lowest);
+  return lowest;
+}
+
+/// From now on the descriptor leads to the end of this file.
+void redirect(int descriptor, const std::filesystem::path& to) {
+  const int file = ::open(to.c_str(), O_RDWR | O_CLOEXEC);
+  REQUIRE(::lseek(file, 0, SEEK_END) >= 0);
+  REQUIRE(::dup3(file, descriptor, O_CLOEXEC) == descriptor);
+  ::close(file);
 }
 
 TEST_CASE("lines are appended to a file, one by one or in batches") {
@@ -67,6 +117,46 @@ TEST_CASE("a batch that the disk has no room for is not there in part") {
   std::vector<std::vector<std::string>> batches{{"1", "2"}, {"a", "longer", "batch"}};
   CHECK(scene::code_of([&] { run(flow::from(std::move(batches)) | flow::to_file(path)); }) ==
         std::errc::file_too_large);
+  CHECK(content(path) == "1\n2\n");
+}
+
+TEST_CASE("nothing is written behind a part of a line that could not be taken back") {
+  asio::io_context io;
+  const growing_file file;
+  scene::play(io, [&]() -> asio::awaitable<void> {
+    flow::file_end end(file.path(), flow::file_sync::disk);
+    std::optional<scene::small_disk> disk(4);
+    co_await end("1");
+    const int torn = co_await error_of_writing(end, "longer");
+    CHECK(torn == EFBIG);
+    disk.reset();
+    const int refused = co_await error_of_writing(end, "2");
+    CHECK(refused == EPERM);
+  });
+  CHECK(content(file.path()) == "1\nlo");
+}
+
+TEST_CASE("what could not be taken back is, as soon as it can be, and later lines stay") {
+  asio::io_context io;
+  const sluice::testing::temporary_directory home;
+  const auto path = home.path() / "lines";
+  const growing_file file;
+  scene::play(io, [&]() -> asio::awaitable<void> {
+    const int descriptor = next_descriptor();
+    flow::file_end end(file.path(), flow::file_sync::disk);
+    std::optional<scene::small_disk> disk(4);
+    co_await end("1");
+    const int torn = co_await error_of_writing(end, "longer");
+    CHECK(torn == EFBIG);
+    disk.reset();
+    std::ofstream(path) << content(file.path());
+    redirect(descriptor, path);
+    co_await end("2");
+    CHECK(content(path) == "1\n2\n");
+    disk.emplace(6);
+    const int full = co_await error_of_writing(end, "longer");
+    CHECK(full == EFBIG);
+  });
   CHECK(content(path) == "1\n2\n");
 }
 
