@@ -33,10 +33,12 @@ class file_end {
 
   /// Appends one line.
   ///
-  /// Errors: the system's, naming the path: then nothing was written. `invalid_argument` for
-  /// text with a line break. Cancellation: none. Cost: one write, and a `fdatasync`.
+  /// Errors: the system's, naming the path: then nothing of it stays in the file. What could not be
+  /// cut off at once is before anything else is written; as long as that fails, so does every
+  /// write. `invalid_argument` for text with a line break. Cancellation: none. Cost: one write, and
+  /// a `fdatasync`.
   boost::asio::awaitable<void> operator()(const std::string& line);
-  /// The same of a batch: all of it, or nothing.
+  /// The same of a batch: where it fails, no line of it stays.
   ///
   /// Errors, cancellation and cost: as above.
   boost::asio::awaitable<void> operator()(const std::vector<std::string>& lines);
@@ -45,12 +47,15 @@ class file_end {
   std::shared_ptr<class line_file> file_;
 };
 
-/// Appends the texts that come, or the batches of texts, to a file, a line each. A batch is written
-/// as a whole or not at all, and is done with when it is written and flushed: gather lines by
-/// `partition` to flush less often. What does not fit on the disk fails and leaves no trace; it is
-/// tried again as the source does.
+/// Appends the texts that come, or the batches of texts, to a file, a line each. A batch is done
+/// with when it is written and flushed: gather lines by `partition` to flush less often. Where it
+/// cannot be written or flushed, as the disk is full, it fails as a whole and leaves no trace; it
+/// is tried again as the source does.
 ///
-/// One sink has a file at a time. A line that a crash cut off is removed when it is opened next.
+/// A process that is killed in the middle of a batch, or a power cut, may leave some lines of it,
+/// which come again with it. Only a line that is not whole is removed when the file is opened next.
+///
+/// One sink has a file at a time.
 ///
 /// Throws `boost::system::system_error` where the file cannot be opened, or another sink has it.
 inline auto to_file(const std::filesystem::path& path, file_sync when = file_sync::disk) {
