@@ -114,7 +114,7 @@ range_source<Range> from(Range all) {
 }
 /// What a function gives, one call after the other, until it gives an empty `std::optional`; or
 /// what a coroutine gives that is started anew for each element. It is cancelled when the pipeline
-/// is stopped while it waits.
+/// is stopped while it waits; what it gives all the same goes on to the end.
 template <gives_optionals Work>
 function_source<Work> from(Work work) {
   return function_source<Work>(std::move(work));

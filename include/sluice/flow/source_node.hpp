@@ -53,8 +53,11 @@ class source_node : public linked<Next> {
         push_on(*std::move(given));
         ++pushed;
       }
-      while (this->full() && !runtime_.aborted()) co_await this->room();
-      if (pushed >= breath) {
+      // Nothing is waited for once it stops: that may have cancelled this coroutine, or may yet do
+      // so in a later turn, while the source gave something all the same. A wait would throw then,
+      // and those behind it would not hear of the end.
+      while (this->full() && !runtime_.stopping()) co_await this->room();
+      if (pushed >= breath && !runtime_.stopping()) {
         pushed = 0;
         co_await runtime_.breathe();
       }
