@@ -54,8 +54,8 @@ asio::awaitable<permission> rights_probe::may(std::vector<std::string> words) {
 // keys.
 asio::awaitable<permission> rights_probe::attempt(std::vector<std::string> words) {
   const auto& name = words[0];
-  static const std::set<std::string> not_tried{"WATCH",  "MULTI", "EXEC", "HSET",
-                                               "HSETNX", "LPUSH", "RPUSH"};
+  static const std::set<std::string> not_tried{"WATCH",  "MULTI", "EXEC",  "HSET",
+                                               "HSETNX", "LPUSH", "RPUSH", "SADD"};
   if (not_tried.contains(name)) co_return permission::unknown;
   // Nobody lacks this one alone.
   if (name == "UNSUBSCRIBE") co_return permission::given;

@@ -36,8 +36,8 @@ const std::vector<special_rights>& all_special_rights() {
       {"take from lists, of which nothing is lost", "~app:* ~sluice:processing:app:*",
        "+multi +exec +eval +evalsha +time "
        "+lmove +llen +lindex +lrem +lpush +rpush +lpop +zadd +zrem +zscore +zrangebyscore +pexpire "
-       "+hincrby +hdel +xadd",
-       "+multi +exec +lpush +rpush"},
+       "+hincrby +hdel +sadd +srem +del +xadd",
+       "+multi +exec +lpush +rpush +sadd"},
       {"use topics, beside what streams and groups need", "~telstar:*",
        "+multi +exec +get +evalsha +eval +xpending +exists +hget +hset +expire",
        "+multi +exec +hset"},
