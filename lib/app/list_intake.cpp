@@ -5,7 +5,6 @@
 #include "redis/exec.hpp"
 
 #include "sluice/core/thrown.hpp"
-#include "sluice/group/dead_letters.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -27,14 +26,17 @@ constexpr auto grace_of_the_cancelled = 1s;
 
 list_intake::list_intake(std::shared_ptr<connection> link, std::string list, std::string group,
                          const listener_options& how, envelope_handler work,
-                         std::unique_ptr<message_list> elements)
+                         std::unique_ptr<message_list> elements,
+                         const std::shared_ptr<list_isolation>& isolation)
     : link_(std::move(link)),
       group_(std::move(group)),
       how_(how),
       concurrency_(how.concurrency()),
       work_(std::move(work)),
       reader_(link_, std::move(list), std::move(elements), *this),
-      change_(*link_) {}
+      change_(*link_) {
+  isolation->when_free([this] { reader_.advance(); });
+}
 
 // Taking.
 
@@ -105,16 +107,11 @@ void list_intake::on_worked(const std::shared_ptr<hand>& by, const std::exceptio
 
 void list_intake::bury(const std::string& element, const std::string& reason) {
   reader_.elements().bury(element, {.reason = reason}, settling());
-  link_->emit(events::dead_lettered{.stream = reader_.key(),
-                                    .group = group_,
-                                    .id = {},
-                                    .to = dead_letters::stream_of(reader_.key()),
-                                    .reason = reason});
 }
 
 message_list::finished list_intake::settling() {
   ++settling_;
-  return [self = shared_from_this()] {
+  return [self = shared_from_this()](const error*) {
     --self->settling_;
     self->change_.open();
   };

@@ -3,6 +3,7 @@
 
 #include "app/main_stream.hpp"
 #include "group/gate.hpp"
+#include "list/list_isolation.hpp"
 #include "list/list_reader.hpp"
 #include "list/message_list.hpp"
 
@@ -22,7 +23,8 @@ class list_intake final : public std::enable_shared_from_this<list_intake>, priv
  public:
   list_intake(std::shared_ptr<connection> link, std::string list, std::string group,
               const listener_options& how, envelope_handler work,
-              std::unique_ptr<message_list> elements);
+              std::unique_ptr<message_list> elements,
+              const std::shared_ptr<list_isolation>& isolation);
 
   static boost::asio::awaitable<void> run(std::shared_ptr<list_intake> self);
   void stop() noexcept;

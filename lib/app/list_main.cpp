@@ -4,6 +4,7 @@
 #include "app/list_intake.hpp"
 #include "app/list_lifetime.hpp"
 #include "list/kept_list.hpp"
+#include "list/list_isolation.hpp"
 #include "list/popped_list.hpp"
 #include "redis/client_access.hpp"
 #include "redis/posting.hpp"
@@ -56,14 +57,15 @@ std::unique_ptr<reception> list_main::receive(const std::string& topic, const st
   const auto link = client_access::shared_link(redis_);
   list_place at{.key = topic, .group = group, .lifetime = list_lifetime};
   std::unique_ptr<message_list> elements;
+  const auto isolation = std::make_shared<list_isolation>(kept_list::silence(how.heartbeat()));
   if (keep_) {
-    elements =
-        std::make_unique<kept_list>(link, std::move(at), how.heartbeat(), how.max_deliveries());
+    elements = std::make_unique<kept_list>(link, std::move(at), isolation, how.heartbeat(),
+                                           how.max_deliveries());
   } else {
     elements = std::make_unique<popped_list>(link, std::move(at));
   }
-  auto intake =
-      std::make_shared<list_intake>(link, topic, group, how, std::move(work), std::move(elements));
+  auto intake = std::make_shared<list_intake>(link, topic, group, how, std::move(work),
+                                              std::move(elements), isolation);
   return std::make_unique<list_reception>(redis_, std::move(intake));
 }
 

@@ -6,7 +6,6 @@
 #include "redis/client_access.hpp"
 
 #include "sluice/core/thrown.hpp"
-#include "sluice/group/dead_letters.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -22,10 +21,12 @@ constexpr auto nobody_special = "pipeline";
 
 std::unique_ptr<message_list> open_list(const std::shared_ptr<connection>& link,
                                         const std::string& key, const lists& what,
-                                        const retry_policy& retry) {
+                                        const retry_policy& retry,
+                                        const std::shared_ptr<list_isolation>& isolation) {
   list_place at{.key = key, .group = nobody_special, .end = what.end()};
   if (!what.keep_until_done()) return std::make_unique<popped_list>(link, std::move(at));
-  return std::make_unique<kept_list>(link, std::move(at), what.heartbeat(), retry.attempts());
+  return std::make_unique<kept_list>(link, std::move(at), isolation, what.heartbeat(),
+                                     retry.attempts());
 }
 
 // Where an answer was lost it is asked again: what was kept is found.
@@ -66,6 +67,7 @@ list_feed::list_feed(client redis, lists what, retry_policy retry)
       link_(client_access::shared_link(redis_)),
       what_(std::move(what)),
       retry_(std::move(retry)),
+      isolation_(std::make_shared<list_isolation>(kept_list::silence(what_.heartbeat()))),
       change_(*link_) {}
 
 list_feed::~list_feed() = default;
@@ -79,10 +81,15 @@ void list_feed::join(runtime& where) {
 
 void list_feed::begin() {
   if (std::exchange(begun_, true)) return;
+  isolation_->when_free([this] {
+    held_ = true;
+    advance();
+    change_.open();
+  });
   list_taker& taker = *this;
   for (const auto& key : what_.keys()) {
-    readers_.push_back(
-        std::make_unique<list_reader>(link_, key, open_list(link_, key, what_, retry_), taker));
+    readers_.push_back(std::make_unique<list_reader>(
+        link_, key, open_list(link_, key, what_, retry_, isolation_), taker));
   }
   for (const auto& each : readers_) each->open();
 }
@@ -129,16 +136,14 @@ std::shared_ptr<list_taker> list_feed::kept() {
 asio::awaitable<std::optional<item<list_element>>> list_feed::next(
     std::shared_ptr<list_feed> self) {
   self->begin();
-  const auto how_long = self->what_.wait();
-  const auto limit = how_long.is_for_ever() || how_long.is_none()
-                         ? clock::time_point::max()
-                         : self->link_->time().now() + how_long.limit();
+  auto limit = self->end_of_wait();
   std::optional<item<list_element>> found;
   while (!(found = self->take())) {
     if (self->refusal_) throw *self->refusal_;
     if (!self->closed_ && self->link_->closed()) throw error(errc::closed);
     const auto state = co_await asio::this_coro::cancellation_state;
     const bool cancelled = state.cancelled() != asio::cancellation_type::none;
+    if (std::exchange(self->held_, false)) limit = self->end_of_wait();
     if (self->closed_ || cancelled || self->over(limit)) break;
     co_await self->change_.wait(self->next_look(limit));
   }
@@ -146,15 +151,24 @@ asio::awaitable<std::optional<item<list_element>>> list_feed::next(
   co_return found;
 }
 
-// What failed and will be tried again is worth waiting for.
+clock::time_point list_feed::end_of_wait() const {
+  const auto how_long = what_.wait();
+  if (how_long.is_for_ever() || how_long.is_none()) return clock::time_point::max();
+  return link_->time().now() + how_long.limit();
+}
+
+bool list_feed::waits_for_isolation() const { return isolation_->holds(link_->now()); }
+
+// What failed and will be tried again is worth waiting for, and so is what may not be taken yet.
 bool list_feed::over(clock::time_point limit) const {
-  if (!resting_.empty()) return false;
+  if (!resting_.empty() || waits_for_isolation()) return false;
   if (!what_.wait().is_none()) return link_->time().now() >= limit;
   return std::ranges::all_of(readers_, [](const auto& each) { return each->found_empty(); });
 }
 
 clock::time_point list_feed::next_look(clock::time_point limit) const {
-  return resting_.empty() ? limit : resting_.begin()->first;
+  if (!resting_.empty()) return resting_.begin()->first;
+  return waits_for_isolation() ? clock::time_point::max() : limit;
 }
 
 std::optional<item<list_element>> list_feed::take() {
@@ -212,12 +226,6 @@ void list_feed::rest(element which, std::chrono::milliseconds pause) {
 }
 
 void list_feed::bury(const element& which, std::string reason, const std::exception_ptr& why) {
-  const auto& key = which.from->key();
-  link_->emit(events::dead_lettered{.stream = key,
-                                    .group = nobody_special,
-                                    .id = {},
-                                    .to = dead_letters::stream_of(key),
-                                    .reason = reason});
   which.from->elements().bury(
       which.text,
       {.reason = std::move(reason), .error = thrown_text(why), .deliveries = which.attempts},
@@ -226,7 +234,7 @@ void list_feed::bury(const element& which, std::string reason, const std::except
 
 message_list::finished list_feed::settling() {
   ++settling_;
-  return [self = shared_from_this()] {
+  return [self = shared_from_this()](const error*) {
     if (--self->settling_ == 0) self->change_.open();
   };
 }

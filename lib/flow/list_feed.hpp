@@ -2,6 +2,7 @@
 #pragma once
 
 #include "group/gate.hpp"
+#include "list/list_isolation.hpp"
 #include "list/list_reader.hpp"
 
 #include "sluice/flow/from_list.hpp"
@@ -49,6 +50,8 @@ class list_feed final : public std::enable_shared_from_this<list_feed>, private 
   void begin();
   void advance();
   item<list_element> hand_out(element&& which);
+  clock::time_point end_of_wait() const;
+  bool waits_for_isolation() const;
   bool over(clock::time_point limit) const;
   clock::time_point next_look(clock::time_point limit) const;
 
@@ -71,6 +74,8 @@ class list_feed final : public std::enable_shared_from_this<list_feed>, private 
   std::shared_ptr<connection> link_;
   lists what_;
   retry_policy retry_;
+  std::shared_ptr<list_isolation> isolation_;
+  bool held_ = false;  // since the last look, by a suspect element
   gate change_;
   std::vector<std::unique_ptr<list_reader>> readers_;  // in the order of the lists
   std::optional<error> refusal_;

@@ -15,34 +15,51 @@
 namespace sluice {
 namespace {
 
-// After so many beats that nobody heard a process counts as dead.
 constexpr int beats_to_death = 6;
+// Where so many processes died with an element in hand it may be its fault.
+constexpr std::int64_t usual_deaths_of_a_suspect = 2;
 // What nobody is left to put back goes after a day.
 constexpr auto longest_stay = "86400000";
 // Behind the name of a process's list: its steps that may come again.
 constexpr auto done_ending = ":done";
 constexpr std::size_t forgotten_at_once = 100;
 
+const char* side(list_end at) { return at == list_end::left ? "LEFT" : "RIGHT"; }
 const char* pushing(list_end at) { return at == list_end::left ? "LPUSH" : "RPUSH"; }
+
+list_isolation::suspect suspect_in(const resp::value& answer) {
+  using suspect = list_isolation::suspect;
+  const auto said = answer[3].integer();
+  return said == 0 ? suspect::none : said == 1 ? suspect::comes_next : suspect::taken;
+}
 
 message_list::taken read_taken(const script_outcome& what, bool arm) {
   message_list::taken found;
   found.failure = what.failure;
   if (what.failure != nullptr) return found;
-  for (const auto& each : (*what.value)[0]) found.elements.emplace_back(each.text());
-  if (arm) found.left = (*what.value)[1].integer();
+  const auto& answer = *what.value;
+  for (const auto& each : answer[0]) found.elements.emplace_back(each.text());
+  if (arm) found.left = answer[1].integer();
+  found.cut_short = suspect_in(answer) != list_isolation::suspect::none;
   return found;
 }
 
 }  // namespace
 
+std::chrono::milliseconds kept_list::silence(std::chrono::milliseconds rhythm) noexcept {
+  return beats_to_death * std::max(rhythm, std::chrono::milliseconds(1));
+}
+
 kept_list::kept_list(std::shared_ptr<connection> link, list_place at,
-                     std::chrono::milliseconds rhythm, std::int64_t deaths)
+                     std::shared_ptr<list_isolation> isolation, std::chrono::milliseconds rhythm,
+                     std::int64_t deaths)
     : link_(std::move(link)),
       at_(std::move(at)),
+      isolation_(std::move(isolation)),
       members_("sluice:processing:" + at_.key),
       mine_(members_ + ':' + uuid::random([this] { return link_->random(); }).to_string()),
       done_(mine_ + done_ending),
+      counts_(members_ + ":deaths"),
       rhythm_(std::max(rhythm, std::chrono::milliseconds(1))),
       deaths_(deaths) {
   link_->set_timer(*this, link_->now() + rhythm_);
@@ -52,75 +69,137 @@ kept_list::~kept_list() { link_->cancel_timer(*this); }
 
 void kept_list::take(std::size_t count, bool arm, taken_handler tell) {
   const auto known = unsure_ ? std::to_string(in_hand_) : "-1";
-  const auto* const from = at_.end == list_end::left ? "LEFT" : "RIGHT";
-  run_script(*link_, take_script(), {at_.key, mine_, members_},
-             {std::to_string(count), known, longest_stay, from}, risk::once,
-             [this, life = std::weak_ptr<void>(life_), arm,
-              tell = std::move(tell)](const script_outcome& what) {
-               auto found = read_taken(what, arm);
-               if (!life.expired()) {
-                 in_hand_ += found.elements.size();
-                 unsure_ = what.failure != nullptr;
-               }
-               tell(std::move(found));
-             });
+  run_script(
+      *link_, take_script(), {at_.key, mine_, members_, counts_},
+      {std::to_string(count), known, longest_stay, side(at_.end), std::to_string(suspect_from()),
+       isolation_->may_take_suspect(link_->now()) ? "1" : "0"},
+      risk::once,
+      [this, life = std::weak_ptr<void>(life_), arm,
+       tell = std::move(tell)](const script_outcome& what) {
+        auto found = read_taken(what, arm);
+        if (!life.expired()) on_taken(what, found);
+        tell(std::move(found));
+      });
 }
 
-std::vector<std::string> kept_list::step_of(std::uint64_t number) {
+// The last of its deaths has to be one that nothing else was beside.
+std::int64_t kept_list::suspect_from() const noexcept {
+  if (deaths_ == 0) return 0;
+  return std::clamp<std::int64_t>(deaths_ - 1, 1, usual_deaths_of_a_suspect);
+}
+
+void kept_list::on_taken(const script_outcome& what, const taken& found) {
+  unsure_ = what.failure != nullptr;
+  if (unsure_) return;
+  for (const auto& each : (*what.value)[2]) {
+    put_back_before_.insert(found.elements[static_cast<std::size_t>(each.integer().value_or(0))]);
+  }
+  in_hand_ += found.elements.size();
+  isolation_->took(this, found.elements.size(), suspect_in(*what.value), link_->now());
+}
+
+std::vector<std::string> kept_list::count_of(const std::string& element) {
+  const auto found = put_back_before_.find(element);
+  if (found == put_back_before_.end()) return {};
+  put_back_before_.erase(found);
+  return {counts_};
+}
+
+void kept_list::settled(std::size_t elements) {
+  const auto fewer = std::min(in_hand_, elements);
+  in_hand_ -= fewer;
+  isolation_->settled(fewer);
+}
+
+// Steps.
+
+void kept_list::run(step what) {
   const auto over = steps_.take_finished(forgotten_at_once);
-  std::vector<std::string> words{std::to_string(number), std::to_string(over.size())};
+  std::vector<std::string> words{std::to_string(what.number), std::to_string(over.size())};
   for (const auto each : over) words.push_back(std::to_string(each));
-  return words;
+  words.insert(words.end(), what.words.begin(), what.words.end());
+  auto keys = what.keys;
+  keys.insert(keys.begin(), {mine_, done_});
+  ++under_way_;
+  const auto& script = *what.script_of;
+  run_script(*link_, script, keys, words, risk::repeatable,
+             [this, life = std::weak_ptr<void>(life_), link = link_, at = at_, over,
+              what = std::move(what)](const script_outcome& outcome) mutable {
+               const bool known = outcome.failure != nullptr && what.refused;
+               if (what.buried_for && !known) {
+                 tell_burial(*link, at, *what.buried_for, outcome.failure);
+               }
+               const auto tell = std::exchange(what.tell, {});
+               if (!life.expired()) on_step(std::move(what), over, outcome.failure);
+               if (tell) tell(outcome.failure);
+             });
 }
 
-void kept_list::run_once(const script& what, std::vector<std::string> keys,
-                         const std::vector<std::string>& words, finished tell) {
-  const auto number = steps_.next();
-  ++under_way_;
-  auto arguments = step_of(number);
-  arguments.insert(arguments.end(), words.begin(), words.end());
-  keys.insert(keys.begin(), {mine_, done_});
-  run_script(*link_, what, keys, arguments, risk::repeatable,
-             [this, life = std::weak_ptr<void>(life_), number,
-              tell = std::move(tell)](const script_outcome&) {
-               if (!life.expired()) {
-                 steps_.finished(number);
-                 --under_way_;
-               }
-               tell();
-             });
+// What the server refuses is tried again, under its number: it may have been done all the same.
+// Until then it stands in this process's list.
+void kept_list::on_step(step what, const std::vector<std::uint64_t>& over, const error* failure) {
+  --under_way_;
+  if (failure == nullptr) return steps_.finished(what.number);
+  for (const auto each : over) steps_.finished(each);
+  what.refused = true;
+  in_hand_ += what.elements;
+  refused_.push_back(std::move(what));
+}
+
+void kept_list::repeat_refused() {
+  for (auto& each : std::exchange(refused_, {})) {
+    in_hand_ -= each.elements;
+    run(std::move(each));
+  }
 }
 
 void kept_list::forget(const std::string& element, finished tell) {
-  --in_hand_;
-  run_once(forget_script(), {}, {element}, std::move(tell));
+  run({.script_of = &forget_script(),
+       .number = steps_.next(),
+       .keys = count_of(element),
+       .words = {element},
+       .tell = std::move(tell)});
+  settled(1);
 }
 
 void kept_list::give_back(const std::vector<std::string>& elements, finished tell) {
-  in_hand_ -= std::min(in_hand_, elements.size());
+  for (const auto& each : elements) count_of(each);
   std::vector<std::string> words{lifetime(), pushing(at_.end)};
   words.insert(words.end(), elements.rbegin(), elements.rend());
-  run_once(give_back_script(), {at_.key}, words, std::move(tell));
+  run({.script_of = &give_back_script(),
+       .number = steps_.next(),
+       .keys = {at_.key},
+       .words = std::move(words),
+       .elements = elements.size(),
+       .tell = std::move(tell)});
+  settled(elements.size());
 }
 
 void kept_list::bury(const std::string& element, const element_death& cause, finished tell) {
-  --in_hand_;
   const auto words = burial_words(at_, cause, server_time::of(*link_).now());
-  std::vector<std::string> behind_key(words.begin() + 1, words.end());
-  behind_key.push_back(element);
-  run_once(bury_script(), {words.front()}, behind_key, std::move(tell));
+  auto keys = count_of(element);
+  keys.insert(keys.begin(), words.front());
+  step what{.script_of = &bury_script(),
+            .number = steps_.next(),
+            .keys = std::move(keys),
+            .words = {words.begin() + 1, words.end()},
+            .buried_for = cause.reason,
+            .tell = std::move(tell)};
+  what.words.push_back(element);
+  run(std::move(what));
+  settled(1);
 }
 
 // Scripts have looked at this process's list, and who looks is told of the next change: the last
 // one leaves nothing in the server's table of watched keys.
 void kept_list::leave(finished tell) {
   link_->cancel_timer(*this);
-  if (in_hand_ > 0 || unsure_) return tell();
+  if (in_hand_ > 0 || under_way_ > 0 || unsure_) return tell(nullptr);
   post_unit(*link_,
             {command("ZREM").arg(members_, mine_), command("LPUSH").arg(mine_, ""),
              command("LPOP").arg(mine_), command("DEL").arg(done_)},
             risk::repeatable,
-            [tell = std::move(tell)](const resp::value&, const error*) { tell(); });
+            [tell = std::move(tell)](const resp::value&, const error* failure) { tell(failure); });
 }
 
 std::string kept_list::lifetime() const {
@@ -131,10 +210,11 @@ std::string kept_list::lifetime() const {
 
 void kept_list::beat() {
   link_->set_timer(*this, link_->now() + rhythm_);
-  const auto silence = std::to_string((beats_to_death * rhythm_).count());
+  isolation_->look(link_->now());
   const bool holds = in_hand_ > 0 || unsure_;
   run_script(*link_, beat_script(), {members_, mine_, done_},
-             {holds ? "1" : "0", silence, longest_stay, !holds && under_way_ == 0 ? "1" : "0"},
+             {holds ? "1" : "0", std::to_string(silence(rhythm_).count()), longest_stay,
+              !holds && under_way_ == 0 ? "1" : "0"},
              risk::repeatable,
              [this, life = std::weak_ptr<void>(life_)](const script_outcome& what) {
                if (life.expired() || what.failure != nullptr) return;
@@ -142,19 +222,29 @@ void kept_list::beat() {
                for (const auto& each : *what.value) silent.emplace_back(each.text());
                put_back(silent);
              });
+  repeat_refused();
 }
 
 void kept_list::put_back(const std::vector<std::string>& silent) {
   const element_death cause{.reason = "max_deliveries", .deliveries = deaths_};
   for (const auto& each : silent) {
     const auto words = burial_words(at_, cause, server_time::of(*link_).now());
-    std::vector<std::string> all{std::to_string((beats_to_death * rhythm_).count()),
-                                 std::to_string(deaths_), lifetime(), longest_stay,
-                                 pushing(at_.end)};
+    std::vector<std::string> all{std::to_string(silence(rhythm_).count()),
+                                 std::to_string(deaths_),
+                                 lifetime(),
+                                 longest_stay,
+                                 side(at_.end),
+                                 std::to_string(suspect_from())};
     all.insert(all.end(), words.begin() + 1, words.end());
     run_script(*link_, put_back_script(),
-               {at_.key, each, members_, members_ + ":deaths", words.front(), each + done_ending},
-               all, risk::repeatable, [](const script_outcome&) {});
+               {at_.key, each, members_, counts_, words.front(), each + done_ending}, all,
+               risk::repeatable,
+               [link = link_, at = at_, why = cause.reason](const script_outcome& what) {
+                 if (what.failure != nullptr) return;
+                 for (auto n = what.value->integer().value_or(0); n > 0; --n) {
+                   tell_burial(*link, at, why, nullptr);
+                 }
+               });
   }
 }
 

@@ -1,9 +1,11 @@
 // A list whose elements stay on the server until they are handled: at least once.
 #pragma once
 
+#include "list/list_isolation.hpp"
 #include "list/list_place.hpp"
 #include "list/message_list.hpp"
 #include "redis/connection.hpp"
+#include "redis/script_call.hpp"
 #include "redis/step_numbers.hpp"
 
 #include "sluice/redis/script.hpp"
@@ -11,6 +13,8 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,12 +25,18 @@ namespace sluice {
 /// hold. Others, who only pop and push, notice nothing.
 class kept_list final : public message_list, private timed {
  public:
-  /// Beats every `rhythm`. What `deaths` processes took to their graves is a dead letter; 0 for
-  /// never.
-  kept_list(std::shared_ptr<connection> link, list_place at, std::chrono::milliseconds rhythm,
+  /// What falls silent for so long, with beats every `rhythm`, counts as dead.
+  static std::chrono::milliseconds silence(std::chrono::milliseconds rhythm) noexcept;
+
+  /// Beats every `rhythm`. An element that `deaths` processes took to their graves, the last one
+  /// with nothing beside it, is a dead letter; 0 for never. The isolation is shared by the lists of
+  /// one taker.
+  kept_list(std::shared_ptr<connection> link, list_place at,
+            std::shared_ptr<list_isolation> isolation, std::chrono::milliseconds rhythm,
             std::int64_t deaths);
   ~kept_list() override;
 
+  bool open() const override { return !isolation_->holds(link_->now()); }
   void take(std::size_t count, bool arm, taken_handler tell) override;
   void forget(const std::string& element, finished tell) override;
   void give_back(const std::vector<std::string>& elements, finished tell) override;
@@ -34,10 +44,26 @@ class kept_list final : public message_list, private timed {
   void leave(finished tell) override;
 
  private:
-  /// Does it once, however often it is sent.
-  void run_once(const script& what, std::vector<std::string> keys,
-                const std::vector<std::string>& words, finished tell);
-  std::vector<std::string> step_of(std::uint64_t number);
+  /// What is done once, however often it is sent.
+  struct step {
+    const script* script_of;
+    std::uint64_t number;
+    std::vector<std::string> keys, words;
+    std::size_t elements = 1;                 // that stand in this process's list until it is done
+    std::optional<std::string> buried_for{};  // why, where events tell of it
+    bool refused = false;                     // before, of which an event told
+    finished tell;
+  };
+
+  /// After how many deaths an element is taken by itself; 0 for never.
+  std::int64_t suspect_from() const noexcept;
+  void on_taken(const script_outcome& what, const taken& found);
+  /// Where the counts of deaths are, if this element has one, which is then forgotten.
+  std::vector<std::string> count_of(const std::string& element);
+  void settled(std::size_t elements);
+  void run(step what);
+  void on_step(step what, const std::vector<std::uint64_t>& over, const error* failure);
+  void repeat_refused();
   std::string lifetime() const;
   void beat();
   void put_back(const std::vector<std::string>& silent);
@@ -45,13 +71,16 @@ class kept_list final : public message_list, private timed {
 
   std::shared_ptr<connection> link_;
   list_place at_;
-  std::string members_, mine_, done_;
+  std::shared_ptr<list_isolation> isolation_;
+  std::string members_, mine_, done_, counts_;
   step_numbers steps_;
   std::chrono::milliseconds rhythm_;
   std::int64_t deaths_;
   std::size_t in_hand_ = 0;
-  std::size_t under_way_ = 0;  // steps
-  bool unsure_ = false;        // whether more than that is in this process's list
+  std::multiset<std::string> put_back_before_;  // of what is in hand
+  std::size_t under_way_ = 0;                   // steps
+  std::vector<step> refused_;                   // whose elements are in hand still
+  bool unsure_ = false;  // whether more than what is in hand is in this process's list
   std::shared_ptr<void> life_ = std::make_shared<int>();
 };
 

@@ -41,4 +41,21 @@ command list_burial(const list_place& at, const std::string& element, const elem
   return add;
 }
 
+void tell_burial(const connection& link, const list_place& at, const std::string& reason,
+                 const error* failure) {
+  if (failure == nullptr) {
+    link.emit(events::dead_lettered{.stream = at.key,
+                                    .group = at.group,
+                                    .id = {},
+                                    .to = dead_letters::stream_of(at.key),
+                                    .reason = reason});
+  } else if (failure->code() != errc::closed) {
+    link.emit(events::upkeep_failed{.stream = at.key,
+                                    .group = at.group,
+                                    .what = "moving an element to the dead letters",
+                                    .reason = failure->code(),
+                                    .text = failure->what()});
+  }
+}
+
 }  // namespace sluice

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "list/list_place.hpp"
+#include "redis/connection.hpp"
 
+#include "sluice/core/error.hpp"
 #include "sluice/redis/command.hpp"
 
 #include <chrono>
@@ -27,5 +29,9 @@ std::vector<std::string> burial_words(const list_place& at, const element_death&
 /// The whole command.
 command list_burial(const list_place& at, const std::string& element, const element_death& cause,
                     std::chrono::milliseconds now);
+
+/// What became of it, for whoever listens to the events of the client.
+void tell_burial(const connection& link, const list_place& at, const std::string& reason,
+                 const error* failure);
 
 }  // namespace sluice

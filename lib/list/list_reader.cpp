@@ -56,7 +56,7 @@ void list_reader::on_time() {
 }
 
 void list_reader::advance() {
-  const auto wanted = stopped_ ? 0 : whose_.room(*this);
+  const auto wanted = stopped_ || !elements_->open() ? 0 : whose_.room(*this);
   if (wanted == 0) return link_->cancel_timer(*this);
   const auto now = link_->now();
   if (!link_->ready()) return link_->set_timer(*this, now + unlinked_pause);
@@ -77,7 +77,8 @@ void list_reader::on_answer(message_list::taken what, std::size_t asked) {
     cycle_.on_failure(link_->now());
     whose_.on_refused(*this, *what.failure);
   } else {
-    cycle_.on_popped(what.elements.size(), asked, what.left, link_->now());
+    const auto got = what.elements.size();
+    cycle_.on_popped(got, what.cut_short ? got : asked, what.left, link_->now());
     whose_.on_taken(*this, std::move(what.elements));
   }
   advance();

@@ -22,7 +22,7 @@ void popped_list::take(std::size_t count, bool arm, taken_handler tell) {
   post_unit(*link_, words, risk::once, std::move(done), endurance::endless);
 }
 
-void popped_list::forget(const std::string&, finished tell) { tell(); }
+void popped_list::forget(const std::string&, finished tell) { tell(nullptr); }
 
 void popped_list::give_back(const std::vector<std::string>& elements, finished tell) {
   command back(at_.end == list_end::left ? "LPUSH" : "RPUSH");
@@ -31,15 +31,19 @@ void popped_list::give_back(const std::vector<std::string>& elements, finished t
   std::vector<command> words{std::move(back)};
   if (at_.lifetime) words.push_back(command("EXPIRE").arg(at_.key, at_.lifetime->count()));
   post_unit(*link_, words, risk::once,
-            [tell = std::move(tell)](const resp::value&, const error*) { tell(); });
+            [tell = std::move(tell)](const resp::value&, const error* failure) { tell(failure); });
 }
 
 void popped_list::bury(const std::string& element, const element_death& cause, finished tell) {
   const auto add = list_burial(at_, element, cause, server_time::of(*link_).now());
   post(*link_, add.frame(), risk::repeatable,
-       [tell = std::move(tell)](const resp::value&, const error*) { tell(); });
+       [link = link_, at = at_, why = cause.reason, tell = std::move(tell)](const resp::value&,
+                                                                            const error* failure) {
+         tell_burial(*link, at, why, failure);
+         tell(failure);
+       });
 }
 
-void popped_list::leave(finished tell) { tell(); }
+void popped_list::leave(finished tell) { tell(nullptr); }
 
 }  // namespace sluice

@@ -219,14 +219,28 @@ TEST_CASE("a message that its processes die of ends among the dead letters") {
       sluice::listener_options().heartbeat(20ms).max_deliveries(3));
   world.beside([&] { return heir.run(); });
   world.play([&]() -> asio::awaitable<void> {
-    for (int n = 1; n <= 3; ++n) {
-      die_with(world, R"({"value": "deadly"})", "dead-" + std::to_string(n));
+    const std::string element = R"({"value": "deadly"})";
+    const auto set_deaths = [&](const std::string& count) {
+      world.server.command({"EVAL", "redis.call('HSET', KEYS[1], redis.sha1hex(ARGV[1]), ARGV[2])",
+                            "1", "sluice:processing:jobs:deaths", element, count});
+    };
+    const auto dies = [&](const std::string& who) -> asio::awaitable<void> {
+      die_with(world, element, who);
       co_await until([&] {
         return world.server.command({"ZCARD", "sluice:processing:jobs"}) == "0";
       });
-    }
+    };
+    // Whoever handles it takes back what it was suspected of.
+    set_deaths("1");
+    co_await dies("dead-1");
+    co_await until([&] { return handled == 1; });
+    co_await dies("dead-2");
+    co_await until([&] { return handled == 2; });
+    set_deaths("2");
+    co_await dies("dead-3");
     CHECK(handled == 2);
     CHECK(world.server.command({"XLEN", "jobs:dead"}) == "1");
+    CHECK(world.events.count<sluice::events::dead_lettered>() == 1);
     heir.stop();
   });
 }

@@ -13,7 +13,7 @@ using namespace scene;
 using sluice::admin::finding;
 using sluice::admin::severity;
 
-finding about(const std::vector<finding>& all, std::string_view purpose) {
+finding of_purpose(const std::vector<finding>& all, std::string_view purpose) {
   const auto found = std::find_if(all.begin(), all.end(), [&](const finding& each) {
     return each.what.find(purpose) != std::string::npos;
   });
@@ -36,7 +36,7 @@ const std::vector<special_rights>& all_special_rights() {
       {"take from lists, of which nothing is lost", "~app:* ~sluice:processing:app:*",
        "+multi +exec +eval +evalsha +time "
        "+lmove +llen +lindex +lrem +lpush +rpush +lpop +zadd +zrem +zscore +zrangebyscore +pexpire "
-       "+hincrby +hdel +sadd +srem +del +xadd",
+       "+exists +hget +hincrby +hdel +sadd +srem +del +xadd",
        "+multi +exec +lpush +rpush +sadd"},
       {"use topics, beside what streams and groups need", "~telstar:*",
        "+multi +exec +get +evalsha +eval +xpending +exists +hget +hset +expire",
@@ -75,7 +75,7 @@ struct special_world : stream_world {
   asio::awaitable<finding> find(std::string purpose) {
     const auto link = connect(server.url() + "?user=worker&password=secret");
     const auto all = co_await sluice::admin::check_rights(link, "app:");
-    co_return about(all, purpose);
+    co_return of_purpose(all, purpose);
   }
 
  private:
@@ -122,10 +122,10 @@ TEST_CASE("who uses no lists, topics or mailboxes is told one note of each, and 
     CHECK(std::count_if(all.begin(), all.end(), [](const finding& each) {
             return each.what.find("do not suffice") == 0;
           }) == 4);
-    CHECK(about(all, "take from lists").what ==
+    CHECK(of_purpose(all, "take from lists").what ==
           "do not suffice to take from lists, of which nothing is lost: "
           "+lmove ~sluice:processing:app*");
-    CHECK(about(all, "use topics").what ==
+    CHECK(of_purpose(all, "use topics").what ==
           "do not suffice to use topics, beside what streams and groups need: "
           "+expire ~telstar:*");
   });

@@ -94,6 +94,50 @@ TEST_CASE("streamback's reader hears what a listener failed of, and the dead let
   });
 }
 
+// Word for word what the guarantees print, behind the rights of whoever connects.
+std::string rights(bool kept) {
+  return "worker on >secret resetkeys ~app:* ~sluice:processing:app:* ~streamback_feedback_* "
+         "~{sluice:services}* ~sluice:delayed* ~sluice:probe:* resetchannels &sluice:calls:* "
+         "+hello +ping +client|setname +client|tracking +command|info +set +xlen "
+         "+multi +exec +eval +evalsha +script|load +time +publish +subscribe +unsubscribe "
+         "+llen +lpush +rpush +lpop +rpop +lrange +ltrim +lindex +expire +unlink +xadd "
+         "+zadd +zrem +zrange +zrangebyscore +pexpire +hset +hdel" +
+         std::string(kept ? " +lmove +lrem +zscore +exists +hget +hincrby +sadd +srem +del" : "");
+}
+
+TEST_CASE("these rights are enough to ask by lists, to answer, and to bury") {
+  const bool kept = GENERATE(true, false);
+  list_world world(server_options().acl_line(rights(kept)));
+  const auto redis = world.connect(world.server.url() + "?user=worker&password=secret");
+  sluice::app billing(redis, "billing", world.lists().keep_until_handled(kept));
+  billing.listen("app:half", [](sluice::request& what) {
+    const auto n = what.value().as_int64();
+    if (n == 3) throw std::runtime_error("odd");
+    for (int i = 0; i < 300; ++i) what.respond(n / 2);
+  });
+  world.beside([&] { return billing.run(); });
+  world.play([&]() -> asio::awaitable<void> {
+    sluice::app web(redis, "web", world.lists());
+    auto lane = web.send("app:half", 42);
+    int answers = 0;
+    for (;;) {
+      const auto answer = co_await lane.read(10s);
+      if (!answer) break;
+      CHECK(*answer == json::value(21));
+      ++answers;
+    }
+    CHECK(answers == 300);
+    auto failing = web.send("app:half", 3);
+    auto reading = failing.read(10s);
+    const auto failure = co_await sluice::as_result(std::move(reading));
+    REQUIRE(failure.has_error());
+    CHECK(failure.error().code() == sluice::error::feedback_error);
+    co_await until([&] { return world.events.count<sluice::events::dead_lettered>() == 1; });
+    billing.stop();
+  });
+  CHECK(world.server.command({"ACL", "LOG"}) == "");
+}
+
 TEST_CASE("what is no message goes to the dead letters, and the next one is handled") {
   const bool kept = GENERATE(true, false);
   list_world world;
@@ -107,6 +151,7 @@ TEST_CASE("what is no message goes to the dead letters, and the next one is hand
   world.beside([&] { return billing.run(); });
   world.play([&]() -> asio::awaitable<void> {
     co_await until([&] { return handled == 1; });
+    co_await until([&] { return world.events.count<sluice::events::dead_lettered>() == 4; });
     const sluice::dead_letters dead(world.redis, "charge:dead");
     const auto letters = co_await dead.list(10);
     REQUIRE(letters.size() == 4);

@@ -270,7 +270,7 @@ std::string rights(bool kept) {
          std::string(kept ? "+multi +exec +eval +evalsha +time "
                             "+lmove +llen +lindex +lrem +lpush +rpush +lpop +zadd +zrem +zscore "
                             "+zrangebyscore +pexpire "
-                            "+hincrby +hdel +sadd +srem +del +xadd"
+                            "+exists +hget +hincrby +hdel +sadd +srem +del +xadd"
                           : "+lpop +rpop +llen +lpush +rpush +multi +exec +time +xadd");
 }
 

@@ -121,9 +121,14 @@ class list_elements : public source_base {
 /// is put back at the end it was taken from.
 ///
 /// A process that dies holds what it has in hand for six heartbeats; then others, who take from the
-/// same list, put it back. What `retry.attempts()` processes had in hand when they died is a dead
-/// letter, also what they had only read ahead: where elements kill processes, a small
-/// `lists::prefetch` spares their neighbours. With `keep_until_done(false)` it is lost.
+/// same list, put it back, and it is taken next. With `keep_until_done(false)` it is lost.
+///
+/// An element with which two processes died, begun or read ahead, is a suspect, and is taken by
+/// itself: it waits for what is in hand of these lists, and others for it. Where nothing is settled
+/// for six heartbeats, as elements are gathered into batches, it is taken beside others. One that
+/// comes to its end is no suspect any more. What `retry.attempts()` processes died with, the last
+/// one with nothing beside it of its list, is a dead letter, and so is what three times as many
+/// died with. Where `attempts` is 1 or 2, one death makes a suspect and two a dead letter.
 ///
 /// Throws `error` with `errc::invalid_argument` where a list has no name, or is named twice.
 list_elements from_list(client redis, const lists& what,
