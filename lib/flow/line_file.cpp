@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -41,7 +42,7 @@ void line_file::fail(const char* doing) const {
 void line_file::open() {
   struct stat what {};
   regular_ = ::stat(path_.c_str(), &what) != 0 || S_ISREG(what.st_mode);
-  const int how = regular_ ? O_RDWR | O_CREAT : O_WRONLY;
+  const int how = regular_ ? O_RDWR | O_CREAT | O_APPEND : O_WRONLY;
   file_ = ::open(path_.c_str(), how | O_CLOEXEC, 0644);
   if (file_ < 0) fail("opening");
   if (regular_) claim();
@@ -67,13 +68,18 @@ void line_file::cut_off_torn_line() {
     if (last > 0) break;
   }
   if (::ftruncate(file_, end) != 0) fail("cutting off a torn line of");
-  if (::lseek(file_, end, SEEK_SET) < 0) fail("reading");
-  size_ = end;
+}
+
+std::int64_t line_file::size_now() const {
+  struct stat what {};
+  if (::fstat(file_, &what) != 0) fail("reading");
+  return what.st_size;
 }
 
 void line_file::write_all(const std::string& text) {
   // What stands behind a rest would be its line's end, and be cut off with it.
   if (has_rest_ && !undo()) fail("cutting off a torn line of");
+  if (regular_) size_ = size_now();
   std::size_t written = 0;
   while (written < text.size()) {
     const auto step = ::write(file_, text.data() + written, text.size() - written);
@@ -82,7 +88,6 @@ void line_file::write_all(const std::string& text) {
     written += static_cast<std::size_t>(step);
   }
   if (regular_ && when_ == file_sync::disk && ::fdatasync(file_) != 0) undo_and_fail("flushing");
-  size_ += static_cast<std::int64_t>(text.size());
 }
 
 void line_file::undo_and_fail(const char* doing) {
@@ -96,7 +101,9 @@ void line_file::undo_and_fail(const char* doing) {
 // cuts off the torn line, and finds the whole ones.
 bool line_file::undo() {
   if (!regular_) return true;
-  has_rest_ = ::ftruncate(file_, size_) != 0 || ::lseek(file_, size_, SEEK_SET) < 0;
+  // Somebody else may have emptied it meanwhile, as those do who rotate logs: it is not to grow.
+  size_ = std::min(size_, size_now());
+  has_rest_ = ::ftruncate(file_, size_) != 0;
   return !has_rest_;
 }
 

@@ -27,6 +27,7 @@ class line_file {
   void open();
   void claim();
   void cut_off_torn_line();
+  std::int64_t size_now() const;
   void write_all(const std::string& text);
   bool undo();
   [[noreturn]] void undo_and_fail(const char* doing);
@@ -36,7 +37,7 @@ class line_file {
   file_sync when_;
   int file_ = -1;
   bool regular_ = false;   // and not a device or a pipe, of which nothing can be taken back
-  std::int64_t size_ = 0;  // of what is whole
+  std::int64_t size_ = 0;  // of what is whole, while something is written
   bool has_rest_ = false;  // of a write that failed, behind what is whole
   boost::asio::thread_pool thread_{1};
 };

@@ -75,8 +75,7 @@ int next_descriptor() {
 
 /// From now on the descriptor leads to the end of this file.
 void redirect(int descriptor, const std::filesystem::path& to) {
-  const int file = ::open(to.c_str(), O_RDWR | O_CLOEXEC);
-  REQUIRE(::lseek(file, 0, SEEK_END) >= 0);
+  const int file = ::open(to.c_str(), O_RDWR | O_APPEND | O_CLOEXEC);
   REQUIRE(::dup3(file, descriptor, O_CLOEXEC) == descriptor);
   ::close(file);
 }
@@ -156,6 +155,25 @@ TEST_CASE("what could not be taken back is, as soon as it can be, and later line
     disk.emplace(6);
     const int full = co_await error_of_writing(end, "longer");
     CHECK(full == EFBIG);
+  });
+  CHECK(content(path) == "1\n2\n");
+}
+
+TEST_CASE(
+    "who empties the file in between, as logs are rotated, finds what comes then at its begin") {
+  asio::io_context io;
+  const sluice::testing::temporary_directory home;
+  const auto path = home.path() / "lines";
+  scene::play(io, [&]() -> asio::awaitable<void> {
+    flow::file_end end(path, flow::file_sync::disk);
+    std::optional<scene::small_disk> disk(8);
+    co_await end("before");
+    std::filesystem::resize_file(path, 0);
+    co_await end("1");
+    const int full = co_await error_of_writing(end, "longer than the disk");
+    CHECK(full == EFBIG);
+    disk.reset();
+    co_await end("2");
   });
   CHECK(content(path) == "1\n2\n");
 }

@@ -22,7 +22,8 @@ enum class file_sync : unsigned char {
 /// Appends lines to a file.
 ///
 /// Thread rule: used on the executor of its pipeline; it writes on a thread of its own.
-/// Lifetime: closes the file when the last copy is gone.
+/// Lifetime: closes the file when the last copy is gone, which has to be before the end of the
+/// execution contexts that its pipelines ran on.
 class file_end {
  public:
   /// Makes the file where it is missing.
@@ -55,7 +56,8 @@ class file_end {
 /// A process that is killed in the middle of a batch, or a power cut, may leave some lines of it,
 /// which come again with it. Only a line that is not whole is removed when the file is opened next.
 ///
-/// One sink has a file at a time.
+/// One sink has a file at a time. Others may shorten it, as those do who rotate logs by copying: it
+/// goes on at the end.
 ///
 /// Throws `boost::system::system_error` where the file cannot be opened, or another sink has it.
 inline auto to_file(const std::filesystem::path& path, file_sync when = file_sync::disk) {
