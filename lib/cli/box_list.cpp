@@ -2,7 +2,6 @@
 #include "cli/checks.hpp"
 #include "cli/complain.hpp"
 #include "cli/facts_table.hpp"
-#include "cli/print.hpp"
 #include "cli/readable.hpp"
 
 #include <cstdint>
@@ -17,7 +16,6 @@ namespace {
 struct box_list_flags {
   box_place where;
   std::string removed;
-  bool json = false;
   consent agreed;
 };
 
@@ -57,7 +55,7 @@ asio::awaitable<int> show(const box_list_flags& flags, session& here) {
     complain("there are no channels in this layout; other ones need --layout, or --prefix");
     co_return ok;
   }
-  co_await table.print(out, flags.json);
+  co_await table.print(out, flags.agreed.json());
   co_return ok;
 }
 
@@ -71,13 +69,20 @@ int complain_about_missing_channel(const std::string& channel) {
   return fell_short;
 }
 
+json_object json_of(const box_list_flags& flags, std::uint64_t messages, std::size_t subscribers) {
+  json_object object;
+  object.text("channel", flags.removed).number("messages", messages);
+  return object.number("subscribers", std::uint64_t{subscribers});
+}
+
 asio::awaitable<int> foretell_removal(const box_list_flags& flags, session& here) {
   const auto channels = flags.where.channels(here);
   const auto messages = co_await channels.count_messages(flags.removed);
   const auto subscribers = co_await channels.count_subscribers(flags.removed);
   if (messages == 0 && subscribers == 0) co_return complain_about_missing_channel(flags.removed);
-  print_line("would remove channel " + readable_text(flags.removed) + ", with " +
-             contents_text(messages, subscribers));
+  flags.agreed.foretell("remove channel " + readable_text(flags.removed) + ", with " +
+                            contents_text(messages, subscribers),
+                        json_of(flags, messages, subscribers));
   co_return ok;
 }
 
@@ -87,8 +92,9 @@ asio::awaitable<int> remove(const box_list_flags& flags, session& here) {
   const auto subscribers = co_await channels.count_subscribers(flags.removed);
   const bool removed = co_await channels.remove(flags.removed);
   if (!removed) co_return complain_about_missing_channel(flags.removed);
-  print_line("removed channel " + readable_text(flags.removed) + ", with " +
-             contents_text(messages, subscribers));
+  flags.agreed.tell("removed channel " + readable_text(flags.removed) + ", with " +
+                        contents_text(messages, subscribers),
+                    json_of(flags, messages, subscribers));
   co_return ok;
 }
 
@@ -104,7 +110,7 @@ void add_box_list(CLI::App& box, int& code) {
       "  sluice box list --remove news --dry-run");
   const auto flags = std::make_shared<box_list_flags>();
   flags->where.add_to(*verb);
-  verb->add_flag("--json", flags->json, "JSON lines, for programs");
+  flags->agreed.add_json_to(*verb, "JSON lines, for programs");
   auto* const removed =
       verb->add_option("--remove", flags->removed, "Remove this channel, and all that is in it");
   removed->check(check_name)->type_name("CHANNEL");

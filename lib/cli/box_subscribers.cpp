@@ -2,7 +2,6 @@
 #include "cli/checks.hpp"
 #include "cli/complain.hpp"
 #include "cli/facts_table.hpp"
-#include "cli/print.hpp"
 #include "cli/readable.hpp"
 
 #include <algorithm>
@@ -10,7 +9,9 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sluice::cli {
@@ -21,7 +22,6 @@ struct subscribers_flags {
   box_place where;
   std::string channel, removed, moved, to;
   std::optional<double> stale;
-  bool json = false;
   consent agreed;
 
   std::chrono::milliseconds stale_age() const {
@@ -70,7 +70,7 @@ asio::awaitable<int> show(const subscribers_flags& flags, session& here) {
     complain("nobody subscribes to channel " + flags.channel + " in this layout");
     co_return ok;
   }
-  co_await table.print(out, flags.json);
+  co_await table.print(out, flags.agreed.json());
   co_return ok;
 }
 
@@ -88,20 +88,37 @@ asio::awaitable<std::optional<mailbox_subscriber>> find(const subscribers_flags&
   co_return std::nullopt;
 }
 
-asio::awaitable<int> foretell_removal(const subscribers_flags& flags, session& here) {
+json_object json_of(const subscribers_flags& flags, const std::string& client) {
+  json_object object;
+  return object.text("channel", flags.channel).text("client", client);
+}
+
+void foretell_one(const subscribers_flags& flags, const mailbox_subscriber& who,
+                  const std::string& for_how_long = "") {
+  flags.agreed.foretell("end the subscription of " + readable_text(who.id()) + " to " +
+                            readable_text(flags.channel) + ": " + messages_text(who.unread()) +
+                            " unread" + for_how_long,
+                        json_of(flags, who.id()));
+}
+
+void tell_end(const subscribers_flags& flags, const std::string& client) {
+  flags.agreed.tell(
+      "ended the subscription of " + readable_text(client) + " to " + readable_text(flags.channel),
+      json_of(flags, client));
+}
+
+asio::awaitable<int> foretell_leaving(const subscribers_flags& flags, session& here) {
   const auto who = co_await find(flags, here, flags.removed);
   if (!who) co_return complain_about_stranger(flags, flags.removed);
-  print_line("would end the subscription of " + readable_text(who->id()) + " to " +
-             readable_text(flags.channel) + ": " + messages_text(who->unread()) + " unread");
+  foretell_one(flags, *who);
   co_return ok;
 }
 
-asio::awaitable<int> remove(const subscribers_flags& flags, session& here) {
+asio::awaitable<int> end_subscription(const subscribers_flags& flags, session& here) {
   const auto channels = flags.where.channels(here);
   const bool removed = co_await channels.remove_subscriber(flags.channel, flags.removed);
   if (!removed) co_return complain_about_stranger(flags, flags.removed);
-  print_line("ended the subscription of " + readable_text(flags.removed) + " to " +
-             readable_text(flags.channel));
+  tell_end(flags, flags.removed);
   co_return ok;
 }
 
@@ -111,28 +128,26 @@ asio::awaitable<int> foretell_stale(const subscribers_flags& flags, session& her
   for (const auto& each : all) {
     const auto& since = each.waiting_since();
     if (!since || now - *since <= flags.stale_age()) continue;
-    print_line("would end the subscription of " + readable_text(each.id()) + " to " +
-               readable_text(flags.channel) + ": " + messages_text(each.unread()) +
-               " unread, the oldest for " + readable_time(age_of(*since, now)));
+    foretell_one(flags, each, ", the oldest for " + readable_time(age_of(*since, now)));
   }
   co_return ok;
 }
 
-asio::awaitable<int> remove_stale(const subscribers_flags& flags, session& here) {
+asio::awaitable<int> end_stale(const subscribers_flags& flags, session& here) {
   const auto channels = flags.where.channels(here);
   const auto gone = co_await channels.remove_stale_subscribers(flags.channel, flags.stale_age());
-  for (const auto& each : gone) {
-    print_line("ended the subscription of " + readable_text(each) + " to " +
-               readable_text(flags.channel));
-  }
+  for (const auto& each : gone) tell_end(flags, each);
   co_return ok;
 }
 
 asio::awaitable<int> foretell_move(const subscribers_flags& flags, session& here) {
   const auto who = co_await find(flags, here, flags.moved);
   if (!who) co_return complain_about_stranger(flags, flags.moved);
-  print_line("would move " + readable_text(who->id()) + " in " + readable_text(flags.channel) +
-             " from " + std::to_string(who->position()) + " to " + flags.to);
+  auto object = json_of(flags, who->id());
+  object.number("position", who->position()).text("to", flags.to);
+  flags.agreed.foretell("move " + readable_text(who->id()) + " in " + readable_text(flags.channel) +
+                            " from " + std::to_string(who->position()) + " to " + flags.to,
+                        std::move(object));
   co_return ok;
 }
 
@@ -146,9 +161,12 @@ asio::awaitable<int> move(const subscribers_flags& flags, session& here) {
   if (!moved) co_return complain_about_stranger(flags, flags.moved);
   const auto who = co_await find(flags, here, flags.moved);
   if (!who) co_return complain_about_stranger(flags, flags.moved);
-  print_line("moved " + readable_text(flags.moved) + " in " + readable_text(flags.channel) +
-             " to " + std::to_string(who->position()) + ": " + messages_text(who->unread()) +
-             " to read");
+  auto object = json_of(flags, who->id());
+  object.number("position", who->position()).number("unread", who->unread());
+  flags.agreed.tell("moved " + readable_text(flags.moved) + " in " + readable_text(flags.channel) +
+                        " to " + std::to_string(who->position()) + ": " +
+                        messages_text(who->unread()) + " to read",
+                    std::move(object));
   co_return ok;
 }
 
@@ -157,8 +175,8 @@ int act(const std::shared_ptr<subscribers_flags>& flags) {
   const auto change = [&](auto foretell, auto act) {
     return flags->agreed.run(url, with(flags, foretell), with(flags, act));
   };
-  if (!flags->removed.empty()) return change(foretell_removal, remove);
-  if (flags->stale) return change(foretell_stale, remove_stale);
+  if (!flags->removed.empty()) return change(foretell_leaving, end_subscription);
+  if (flags->stale) return change(foretell_stale, end_stale);
   if (!flags->moved.empty()) return change(foretell_move, move);
   if (flags->agreed.given()) throw CLI::RequiredError("--remove, --remove-stale or --move");
   return run(url, with(flags, show));
@@ -178,7 +196,7 @@ void add_box_subscribers(CLI::App& box, int& code) {
   const auto flags = std::make_shared<subscribers_flags>();
   flags->where.add_to(*verb);
   add_channel(*verb, flags->channel);
-  verb->add_flag("--json", flags->json, "JSON lines, for programs");
+  flags->agreed.add_json_to(*verb, "JSON lines, for programs");
   auto* const removed = verb->add_option("--remove", flags->removed, "End this client's");
   removed->check(check_name)->type_name("ID");
   auto* const stale = verb->add_option("--remove-stale", flags->stale,

@@ -18,8 +18,8 @@ void consent::add_to(CLI::App& verb, CLI::Option* change) {
   yes->needs(change);
 }
 
-void consent::add_json_to(CLI::App& verb) {
-  verb.add_flag("--json", json_, "A JSON line of what was done, or would be");
+void consent::add_json_to(CLI::App& verb, const std::string& words) {
+  verb.add_flag("--json", json_, words);
 }
 
 void consent::foretell(const std::string& words, json_object what) const {

@@ -15,9 +15,12 @@ class consent {
  public:
   /// `change` is the option that asks for a change, where the verb does something else as well.
   void add_to(CLI::App& verb, CLI::Option* change = nullptr);
-  void add_json_to(CLI::App& verb);
+  /// `words` say what `--json` does, where the verb does something else as well.
+  void add_json_to(CLI::App& verb,
+                   const std::string& words = "A JSON line of what was done, or would be");
   /// Whether one of the first two was said.
   bool given() const noexcept { return dry_run_ || yes_; }
+  bool json() const noexcept { return json_; }
 
   /// Runs `foretell`, which prints what would be done, unless it was agreed to beforehand; then
   /// `act`, once it is agreed to. Returns the exit code.

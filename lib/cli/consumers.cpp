@@ -3,7 +3,6 @@
 #include "cli/consent.hpp"
 #include "cli/facts_table.hpp"
 #include "cli/group_address.hpp"
-#include "cli/print.hpp"
 #include "cli/readable.hpp"
 #include "cli/session.hpp"
 #include "cli/verbs.hpp"
@@ -11,6 +10,7 @@
 #include <sluice/admin/group_desk.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -20,7 +20,6 @@ namespace {
 
 struct consumers_flags : group_address {
   std::string removed;
-  bool json = false;
   consent agreed;
 };
 
@@ -49,7 +48,7 @@ asio::awaitable<int> show(const consumers_flags& flags, session& here) {
     complain("group " + flags.group + " of " + flags.stream + " has no consumers");
     co_return ok;
   }
-  co_await table.print(out, flags.json);
+  co_await table.print(out, flags.agreed.json());
   co_return ok;
 }
 
@@ -59,15 +58,23 @@ int complain_about_missing_consumer(const consumers_flags& flags) {
   return fell_short;
 }
 
+json_object json_of(const consumers_flags& flags, std::uint64_t released) {
+  json_object object;
+  object.text("stream", flags.stream).text("group", flags.group).text("consumer", flags.removed);
+  return object.number("released", released);
+}
+
 asio::awaitable<int> foretell(const consumers_flags& flags, session& here) {
   const admin::group_desk desk(here.redis, flags.stream, flags.group);
   const auto all = co_await desk.consumers();
   const auto found = std::find_if(
       all.begin(), all.end(), [&flags](const auto& each) { return each.name == flags.removed; });
   if (found == all.end()) co_return complain_about_missing_consumer(flags);
-  print_line("would give " + std::to_string(found->pending) + " entries back to group " +
-             readable_text(flags.group) + " and remove consumer " + readable_text(flags.removed) +
-             ", idle for " + readable_time(found->idle));
+  flags.agreed.foretell("give " + std::to_string(found->pending) + " entries back to group " +
+                            readable_text(flags.group) + " and remove consumer " +
+                            readable_text(flags.removed) + ", idle for " +
+                            readable_time(found->idle),
+                        json_of(flags, found->pending));
   co_return ok;
 }
 
@@ -76,8 +83,10 @@ asio::awaitable<int> remove(const consumers_flags& flags, session& here) {
   const auto released = co_await desk.release(flags.removed);
   const bool removed = co_await desk.remove_consumer(flags.removed);
   if (!removed) co_return complain_about_missing_consumer(flags);
-  print_line("gave " + std::to_string(released) + " entries back to group " +
-             readable_text(flags.group) + " and removed consumer " + readable_text(flags.removed));
+  flags.agreed.tell("gave " + std::to_string(released) + " entries back to group " +
+                        readable_text(flags.group) + " and removed consumer " +
+                        readable_text(flags.removed),
+                    json_of(flags, released));
   co_return ok;
 }
 
@@ -95,7 +104,7 @@ void add_consumers(CLI::App& tool, int& code) {
       "  sluice consumers orders --group billing --remove billing-1 --yes");
   const auto flags = std::make_shared<consumers_flags>();
   add_group_address(*verb, *flags);
-  verb->add_flag("--json", flags->json, "JSON lines, for programs");
+  flags->agreed.add_json_to(*verb, "JSON lines, for programs");
   auto* const removed =
       verb->add_option("--remove", flags->removed, "Give back what this one has, and remove it");
   removed->check(check_name)->type_name("NAME");

@@ -3,7 +3,6 @@
 #include "cli/consent.hpp"
 #include "cli/group_address.hpp"
 #include "cli/group_facts_text.hpp"
-#include "cli/print.hpp"
 #include "cli/readable.hpp"
 #include "cli/session.hpp"
 #include "cli/verbs.hpp"
@@ -12,6 +11,7 @@
 #include <sluice/admin/stream_desk.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -23,7 +23,6 @@ struct groups_flags {
   std::string url = default_url;
   std::string stream, removed;
   bool drop_pending = false;
-  bool json = false;
   consent agreed;
 };
 
@@ -37,7 +36,7 @@ asio::awaitable<int> show(const groups_flags& flags, session& here) {
     complain("there is no stream " + flags.stream + " that has groups");
     co_return ok;
   }
-  co_await table.print(out, flags.json);
+  co_await table.print(out, flags.agreed.json());
   co_return ok;
 }
 
@@ -52,6 +51,13 @@ int complain_about_pending(const groups_flags& flags, std::uint64_t pending) {
   return fell_short;
 }
 
+json_object json_of(const groups_flags& flags, std::uint64_t pending) {
+  json_object object;
+  return object.text("stream", flags.stream)
+      .text("group", flags.removed)
+      .number("pending", pending);
+}
+
 asio::awaitable<int> foretell(const groups_flags& flags, session& here) {
   const admin::stream_desk desk(here.redis, flags.stream);
   const auto groups = co_await desk.groups();
@@ -62,9 +68,11 @@ asio::awaitable<int> foretell(const groups_flags& flags, session& here) {
   if (found->pending > 0 && !flags.drop_pending) {
     co_return complain_about_pending(flags, found->pending);
   }
-  print_line("would remove group " + readable_text(flags.removed) + " of " +
-             readable_text(flags.stream) + ", with " + std::to_string(found->pending) +
-             " pending entries; " + text_of(found->lag) + " entries it never got");
+  flags.agreed.foretell("remove group " + readable_text(flags.removed) + " of " +
+                            readable_text(flags.stream) + ", with " +
+                            std::to_string(found->pending) + " pending entries; " +
+                            text_of(found->lag) + " entries it never got",
+                        json_of(flags, found->pending));
   co_return ok;
 }
 
@@ -73,9 +81,10 @@ asio::awaitable<int> remove(const groups_flags& flags, session& here) {
   const auto what = co_await desk.remove(flags.drop_pending);
   if (!what.removed && what.pending == 0) co_return complain_about_missing_group(flags);
   if (!what.removed) co_return complain_about_pending(flags, what.pending);
-  print_line("removed group " + readable_text(flags.removed) + " of " +
-             readable_text(flags.stream) + ", with " + std::to_string(what.pending) +
-             " pending entries");
+  flags.agreed.tell("removed group " + readable_text(flags.removed) + " of " +
+                        readable_text(flags.stream) + ", with " + std::to_string(what.pending) +
+                        " pending entries",
+                    json_of(flags, what.pending));
   co_return ok;
 }
 
@@ -93,7 +102,7 @@ void add_groups(CLI::App& tool, int& code) {
   const auto flags = std::make_shared<groups_flags>();
   add_url(*verb, flags->url);
   add_stream(*verb, flags->stream);
-  verb->add_flag("--json", flags->json, "JSON lines, for programs");
+  flags->agreed.add_json_to(*verb, "JSON lines, for programs");
   auto* const removed = verb->add_option("--remove", flags->removed, "Remove this group");
   removed->check(check_name)->type_name("NAME");
   verb->add_flag("--drop-pending", flags->drop_pending, "Also when entries are pending in it")

@@ -235,6 +235,19 @@ class Changing(AdminTest):
         self.assertEqual(sorted(int(each["fields"]["n"]) for each in found), list(range(1, 11)))
         self.run_tool("consumers", self.stream, "--group", "g", "--remove", "one", "--yes", code=4)
 
+    def test_programs_are_told_what_was_removed_or_would_be(self):
+        self.group()
+        words = ("consumers", self.stream, "--group", "g", "--remove", "one")
+        line = {"stream": self.stream, "group": "g", "consumer": "one", "released": 6}
+        self.assertEqual(self.lines(*words, "--dry-run"), [{**line, "dry_run": True}])
+        self.assertEqual(self.lines(*words, "--yes"), [{**line, "dry_run": False}])
+        self.assertEqual(self.lines(*words, "--yes", code=4), [])
+        words = ("groups", self.stream, "--remove", "g", "--drop-pending")
+        line = {"stream": self.stream, "group": "g", "pending": 6}
+        self.assertEqual(self.lines(*words, "--dry-run"), [{**line, "dry_run": True}])
+        self.assertEqual(self.lines(*words, "--yes"), [{**line, "dry_run": False}])
+        self.assertEqual(self.lines(*words, "--yes", code=4), [])
+
     def test_trimming_stops_at_what_some_group_needs(self):
         self.group(read=10)
         self.group(entries=0, read=5, name="slow")

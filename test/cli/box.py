@@ -330,6 +330,23 @@ class LookingAfter(Boxes):
         self.assertEqual(self.stored(), 3)
         self.assertEqual(self.lines("prune", "nothing", "--read", "--yes", code=4), [])
 
+    def test_programs_are_told_what_was_changed_or_would_be(self):
+        self.fill()
+        who = {"channel": self.stream, "client": "me"}
+        words = ("subscribers", self.stream, "--move", "me", "--to", "8")
+        self.assertEqual(self.lines(*words, "--dry-run"),
+                         [{**who, "position": 6, "to": "8", "dry_run": True}])
+        self.assertEqual(self.lines(*words, "--yes"),
+                         [{**who, "position": 8, "unread": 2, "dry_run": False}])
+        words = ("subscribers", self.stream, "--remove", "me")
+        self.assertEqual(self.lines(*words, "--dry-run"), [{**who, "dry_run": True}])
+        self.assertEqual(self.lines(*words, "--yes"), [{**who, "dry_run": False}])
+        self.assertEqual(self.lines(*words, "--yes", code=4), [])
+        words = ("list", "--remove", self.stream)
+        line = {"channel": self.stream, "messages": 10, "subscribers": 1}
+        self.assertEqual(self.lines(*words, "--dry-run"), [{**line, "dry_run": True}])
+        self.assertEqual(self.lines(*words, "--yes"), [{**line, "dry_run": False}])
+
     def test_what_is_pruned_has_to_be_said_and_to_be_there(self):
         self.box("prune", self.stream, "--yes", code=2)
         self.box("prune", self.stream, "--read", "--keep", "1", "--yes", code=2)
