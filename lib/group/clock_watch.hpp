@@ -29,6 +29,11 @@ class clock_watch {
     if (theirs_elapsed < at_least - slack) return step(theirs_elapsed - at_least, now);
     return std::nullopt;
   }
+  /// What it shows at most, as far as is known from the last look.
+  server_time latest(clock::time_point now) const noexcept {
+    if (!last_) return {};
+    return last_->theirs + std::chrono::ceil<server_time>(now - last_->asked);
+  }
   /// Whether its idle times are worth something: no step within `span`.
   bool trusted(clock::duration span, clock::time_point now) const noexcept {
     return !stepped_ || now - *stepped_ >= span;

@@ -84,7 +84,8 @@ return {lost, gone}
   return made;
 }
 
-// Without ids, all that the member has, up to a page. The mark comes first: whoever is robbed must
+// Without ids, all that the member has, up to a page; with them none once it is later than
+// expected: the clock that idle times go by was set. The mark comes first: whoever is robbed must
 // find it, whatever is refused afterwards.
 const script& orphan_script() {
   static const script made = made_of({now, release, R"lua(
@@ -93,7 +94,7 @@ local function of_member(from, to, count)
 end
 local chosen = {}
 if #ARGV == 5 then chosen = of_member('-', '+', ARGV[4]) end
-for i = 6, #ARGV do
+for i = 6, now <= tonumber(ARGV[4]) and #ARGV or 0 do
   local p = of_member(ARGV[i], ARGV[i], 1)[1]
   if p and p[3] >= tonumber(ARGV[5]) then chosen[#chosen + 1] = p end
 end
@@ -202,10 +203,11 @@ ownership_step ownership::orphan_all(const group_place& at, const std::string& m
 ownership_step ownership::orphan_idle(const group_place& at, const std::string& member,
                                       const std::vector<std::string>& ids,
                                       std::chrono::milliseconds idle,
+                                      std::chrono::milliseconds not_after,
                                       std::chrono::milliseconds mark) {
   ownership_step what{&orphan_script(),
                       {at.stream, at.released_key(), at.robbed_key(member)},
-                      {at.group, member, text(mark), "0", text(idle)}};
+                      {at.group, member, text(mark), text(not_after), text(idle)}};
   return with_ids(std::move(what), ids);
 }
 

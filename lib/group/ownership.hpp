@@ -79,10 +79,11 @@ ownership_step give_back(const group_place& at, const std::string& member,
 ownership_step orphan_all(const group_place& at, const std::string& member, std::size_t most,
                           std::chrono::milliseconds mark);
 
-/// The same with the given entries alone, and only where they have been idle for `idle`.
+/// The same with the given entries alone, and only where they have been idle for `idle`; none when
+/// the server's clock shows more than `not_after`.
 ownership_step orphan_idle(const group_place& at, const std::string& member,
                            const std::vector<std::string>& ids, std::chrono::milliseconds idle,
-                           std::chrono::milliseconds mark);
+                           std::chrono::milliseconds not_after, std::chrono::milliseconds mark);
 
 /// Renews the leases of entries: their idle time begins anew.
 /// Answers: ids that are not the member's any more.

@@ -20,7 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // One script should occupy the server for well below a millisecond.
-constexpr std::size_t most_at_once = 100;
+constexpr std::size_t swept_at_once = 100;
 // What lies in the released set and could be taken; beyond that there are no hands for more.
 constexpr std::int64_t most_due = 2'000;
 // Members without a beat, looked through in one sweep.
@@ -182,7 +182,7 @@ asio::awaitable<void> sweeper::find_lost(const survey& seen) {
   for (const auto nobody : {owner::released, owner::orphaned}) {
     std::string after = "0-0";
     while (!after.empty()) {
-      const auto step = ownership::find_released(at_, nobody, after, most_at_once);
+      const auto step = ownership::find_released(at_, nobody, after, swept_at_once);
       reply last = co_await exec(step);
       after = last.value().text();
     }
@@ -202,12 +202,12 @@ asio::awaitable<void> sweeper::orphan(std::string member) {
   std::size_t taken = 0;
   // It may come back to life meanwhile.
   while (heart_->heard().is_silent(member)) {
-    const auto step = ownership::orphan_all(at_, member, most_at_once, settings_.mark);
+    const auto step = ownership::orphan_all(at_, member, swept_at_once, settings_.mark);
     reply answer = co_await exec(step);
     const auto found = static_cast<std::size_t>(number(answer.value()[0]));
     taken += found;
     tell_gone(answer.value()[1]);
-    if (found < most_at_once) break;
+    if (found < swept_at_once) break;
     more_ = taken >= static_cast<std::size_t>(most_due);
     if (more_) break;
   }
@@ -247,7 +247,7 @@ asio::awaitable<void> sweeper::orphan_idle(std::string member) {
   const auto least = std::chrono::ceil<std::chrono::milliseconds>(settings_.claim_timeout);
   const auto cursor = unheard_[member].cursor;
   command list("XPENDING");
-  list.arg(at_.stream, at_.group, cursor, "+", most_at_once, member);
+  list.arg(at_.stream, at_.group, cursor, "+", swept_at_once, member);
   reply page = co_await exec(list);
   std::vector<std::string> idle;
   std::string last;
@@ -255,12 +255,15 @@ asio::awaitable<void> sweeper::orphan_idle(std::string member) {
     last = each[0].text();
     if (number(each[2]) >= least.count()) idle.push_back(last);
   }
-  const bool whole = page.value().size() == most_at_once;
+  const bool whole = page.value().size() == swept_at_once;
   unheard_[member].cursor = whole ? '(' + last : std::string("-");
   link_.counted().pending_looked_at += page.value().size();
   if (idle.empty()) co_return;
   more_ = more_ || whole;
-  const auto step = ownership::orphan_idle(at_, member, idle, least, settings_.mark);
+  // The clock may have been set since this sweep has looked at it.
+  const auto slack = std::max<std::chrono::milliseconds>(1s, least / 2);
+  const auto not_after = clock_.latest(link_.now()) + slack;
+  const auto step = ownership::orphan_idle(at_, member, idle, least, not_after, settings_.mark);
   reply answer = co_await exec(step);
   tell_gone(answer.value()[1]);
   tell_silent(member, static_cast<std::size_t>(number(answer.value()[0])));

@@ -1,4 +1,5 @@
 // Groups whose server is replaced, set to another time, or robbed of the group.
+#include "group/ownership.hpp"
 #include "support/group_members.hpp"
 #include "testing/temporary_directory.hpp"
 
@@ -163,6 +164,29 @@ class settable_clock {
 };
 
 long time_of(private_server& server) { return std::stol(server.command({"TIME"})); }
+
+TEST_CASE("idle times are not believed once it is later than the last look at the clock explains") {
+  stream_world world;
+  world.add("jobs", 1);
+  world.server.command({"XGROUP", "CREATE", "jobs", "workers", "0"});
+  world.server.command({"XREADGROUP", "GROUP", "workers", "python", "STREAMS", "jobs", ">"});
+  const auto id = world.server.command(
+      {"EVAL", "return redis.call('XRANGE', KEYS[1], '-', '+')[1][1]", "1", "jobs"});
+  const sluice::group_place at{.stream = "jobs", .group = "workers"};
+  const std::chrono::milliseconds now = std::chrono::seconds(time_of(world.server));
+  const auto taken = [&](std::chrono::milliseconds not_after) -> asio::awaitable<long> {
+    const auto step = sluice::ownership::orphan_idle(at, "python", {id}, 0ms, not_after, 1s);
+    auto taking = world.redis.exec(*step.what, step.keys, step.arguments);
+    const auto answer = co_await std::move(taking);
+    co_return answer.value()[0].integer().value_or(-1);
+  };
+  world.play([&]() -> asio::awaitable<void> {
+    const auto too_late = co_await taken(now - 1s);
+    CHECK(too_late == 0);
+    const auto in_time = co_await taken(now + 1h);
+    CHECK(in_time == 1);
+  });
+}
 
 TEST_CASE("a server's clock that is set by an hour takes nothing from those who live") {
   for (const long offset : {3'600, -3'600}) {
