@@ -28,7 +28,7 @@ constexpr std::size_t pieces = 10;
 constexpr std::size_t first_pieces = 100;
 constexpr std::size_t fresh = 5'000;
 constexpr auto between_searches = 30s;
-constexpr std::size_t channels = 50;
+constexpr std::size_t most_channels = 50;
 
 bool is_pattern(const std::string& text) {
   return text.find_first_of("*?[\\") != std::string::npos;
@@ -178,7 +178,7 @@ void group_watch::state::listen() {
   if (!how.listen()) return;
   std::set<std::string> groups;
   for (const auto* each : book.worst(how.worst())) {
-    if (groups.size() < channels) groups.insert(each->facts.name);
+    if (groups.size() < most_channels) groups.insert(each->facts.name);
   }
   beats.listen_to(groups);
 }

@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::array names{
+constexpr std::array answer_names{
     std::pair{answer::kind::response, "response"sv},
     std::pair{answer::kind::last_response, "last_response"sv},
     std::pair{answer::kind::end, "response_end"sv},
@@ -20,14 +20,14 @@ constexpr std::array names{
 };
 
 std::string_view name_of(answer::kind what) {
-  for (const auto& [kind, name] : names) {
+  for (const auto& [kind, name] : answer_names) {
     if (kind == what) return name;
   }
   return {};
 }
 
 std::optional<answer::kind> kind_named(std::string_view text) {
-  for (const auto& [kind, name] : names) {
+  for (const auto& [kind, name] : answer_names) {
     if (name == text) return kind;
   }
   return std::nullopt;

@@ -14,7 +14,7 @@ namespace {
 namespace json = boost::json;
 using namespace std::string_view_literals;
 
-constexpr std::array names{
+constexpr std::array signal_names{
     std::pair{call_signal::kind::cancel, "cancel"sv},
     std::pair{call_signal::kind::unheard, "unheard"sv},
     std::pair{call_signal::kind::taken, "taken"sv},
@@ -32,7 +32,7 @@ std::string call_channel(std::string_view topic) { return "sluice:calls:" + std:
 
 std::string encode_signal(const call_signal& what) {
   json::object made;
-  for (const auto& [kind, name] : names) {
+  for (const auto& [kind, name] : signal_names) {
     if (kind == what.what) made["signal"] = name;
   }
   made["id"] = what.id;
@@ -56,7 +56,7 @@ std::optional<call_signal> decode_signal(std::string_view text) {
     boost::system::error_code wrong;
     made.number = number->to_number<std::uint64_t>(wrong);
   }
-  for (const auto& [kind, name] : names) {
+  for (const auto& [kind, name] : signal_names) {
     if (name != word) continue;
     made.what = kind;
     return made;

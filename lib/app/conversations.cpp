@@ -22,8 +22,8 @@ using namespace std::chrono_literals;
 // How long the answers to a process that is gone stay; and how long one may be out of reach.
 constexpr std::chrono::milliseconds lifetime = 60s;
 // Making it is tried again, ever more rarely.
-constexpr clock::duration first_pause = 100ms;
-constexpr clock::duration longest_pause = 20s;
+constexpr clock::duration first_retry = 100ms;
+constexpr clock::duration longest_retry = 20s;
 // Each trim rings our own bell once more.
 constexpr std::size_t kept_at_most = 256;
 
@@ -99,7 +99,7 @@ void conversations::on_stream_made(const error* failure) {
 
 void conversations::make_again_later() {
   if (ended_) return;
-  pause_ = std::clamp(2 * pause_, first_pause, longest_pause);
+  pause_ = std::clamp(2 * pause_, first_retry, longest_retry);
   link_->set_timer(*this, link_->now() + pause_);
 }
 

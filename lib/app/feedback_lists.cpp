@@ -18,8 +18,8 @@ constexpr std::string_view head = "streamback_feedback_";
 constexpr auto net = 10s;
 // Without doorbells: so many looks a second at most, however many wait.
 constexpr auto time_for_each = 100us;
-constexpr clock::duration shortest_pause = 10ms;
-constexpr clock::duration longest_pause = 1s;
+constexpr clock::duration shortest_wait = 10ms;
+constexpr clock::duration longest_wait = 1s;
 
 }  // namespace
 
@@ -72,7 +72,7 @@ void feedback_lists::close(const lane_state& which) noexcept {
 clock::duration feedback_lists::pause() const {
   if (link_->server().doorbell() != doorbell_state::absent) return net;
   const clock::duration fair = time_for_each * static_cast<std::int64_t>(open_.size());
-  return std::clamp(fair, shortest_pause, longest_pause);
+  return std::clamp(fair, shortest_wait, longest_wait);
 }
 
 void feedback_lists::set_clock() {

@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 namespace {
 
 // Of those that did not run here when they were cancelled: most of them run elsewhere.
-constexpr std::size_t remembered = 4'096;
+constexpr std::size_t most_remembered = 4'096;
 
 }  // namespace
 
@@ -53,7 +53,7 @@ void running_calls::dismiss(const service_call& which) noexcept {
 void running_calls::remember(const std::string& id) {
   if (!cancelled_.insert(id).second) return;
   in_order_.push_back(id);
-  if (in_order_.size() <= remembered) return;
+  if (in_order_.size() <= most_remembered) return;
   cancelled_.erase(in_order_.front());
   in_order_.pop_front();
 }

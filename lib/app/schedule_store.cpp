@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 // How long processes that run still learn that a schedule was removed, which they would otherwise
 // take for a server that lost its data.
-constexpr std::chrono::milliseconds remembered = 24h;
+constexpr std::chrono::milliseconds remembered_for = 24h;
 
 constexpr const char* index_key = "sluice:schedules";
 
@@ -74,7 +74,7 @@ return known
   return made;
 }
 
-const script& list_script() {
+const script& schedule_list_script() {
   static const script made = keeping::made_of({keeping::server_clock, R"lua(
 local found = {}
 for _, key in ipairs(redis.call('SMEMBERS', KEYS[1])) do
@@ -90,14 +90,14 @@ return {now, found}
 boost::asio::awaitable<reply> ask_all(client redis) {
   std::vector<std::string> keys;
   keys.emplace_back(index_key);
-  auto asking = redis.exec(list_script(), std::move(keys), std::vector<std::string>());
+  auto asking = redis.exec(schedule_list_script(), std::move(keys), std::vector<std::string>());
   reply answer = co_await std::move(asking);
   co_return answer;
 }
 
 boost::asio::awaitable<bool> remove_and_tell(client redis, std::vector<std::string> keys) {
   std::vector<std::string> arguments;
-  arguments.push_back(std::to_string(remembered.count()));
+  arguments.push_back(std::to_string(remembered_for.count()));
   auto removing = redis.exec(remove_script(), std::move(keys), std::move(arguments));
   const auto removed = co_await std::move(removing);
   co_return removed.as<std::int64_t>() > 0;

@@ -31,7 +31,7 @@ schedule_info read_info(const resp::value& from, tick now) {
   return made;
 }
 
-boost::asio::awaitable<std::vector<schedule_info>> ask(client redis) {
+boost::asio::awaitable<std::vector<schedule_info>> ask_for_schedules(client redis) {
   const auto answer = co_await schedule_store::list(redis);
   const auto& known = answer.value();
   const tick now(known[0].integer().value_or(0));
@@ -61,7 +61,7 @@ std::vector<std::chrono::milliseconds> schedule_info::next(std::size_t count) co
 }
 
 boost::asio::awaitable<std::vector<schedule_info>> list_schedules(client redis) {
-  return ask(std::move(redis));
+  return ask_for_schedules(std::move(redis));
 }
 
 boost::asio::awaitable<bool> remove_schedule(client redis, std::string app, std::string name) {

@@ -13,7 +13,7 @@
 namespace sluice {
 namespace {
 
-const script& list_script() {
+const script& service_list_script() {
   static const script made = script(R"(
 local at = redis.call('TIME')
 local now = at[1] * 1000 + math.floor(at[2] / 1000)
@@ -29,9 +29,9 @@ return found
   return made;
 }
 
-boost::asio::awaitable<std::vector<service_info>> ask(client redis) {
+boost::asio::awaitable<std::vector<service_info>> ask_for_services(client redis) {
   const auto answer =
-      co_await redis.exec(list_script(), service_keys(), std::vector<std::string>());
+      co_await redis.exec(service_list_script(), service_keys(), std::vector<std::string>());
   const auto told = answer.as<std::vector<std::string>>();
   std::vector<service_info> found;
   for (std::size_t i = 0; i + 1 < told.size(); i += 2) {
@@ -49,7 +49,7 @@ boost::asio::awaitable<std::vector<service_info>> ask(client redis) {
 }  // namespace
 
 boost::asio::awaitable<std::vector<service_info>> list_services(client redis) {
-  return ask(std::move(redis));
+  return ask_for_services(std::move(redis));
 }
 
 }  // namespace sluice

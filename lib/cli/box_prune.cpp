@@ -13,7 +13,7 @@ namespace sluice::cli {
 namespace asio = boost::asio;
 namespace {
 
-constexpr std::size_t page_size = 100;
+constexpr std::size_t messages_a_page = 100;
 
 struct box_prune_flags {
   box_place where;
@@ -50,12 +50,12 @@ asio::awaitable<std::uint64_t> count_older(const box_prune_flags& flags, session
   std::uint64_t older = 0;
   std::uint64_t last = 0;
   while (true) {
-    const auto page = co_await channels.messages(flags.channel, page_size, last);
+    const auto page = co_await channels.messages(flags.channel, messages_a_page, last);
     for (const auto& each : page) {
       if (now - each.time() <= flags.age()) co_return older;
       ++older;
     }
-    if (page.size() < page_size) co_return older;
+    if (page.size() < messages_a_page) co_return older;
     last = page.back().id();
   }
 }

@@ -18,7 +18,7 @@ namespace sluice::cli {
 namespace asio = boost::asio;
 namespace {
 
-constexpr std::size_t page_size = 100;
+constexpr std::size_t letters_at_once = 100;
 
 /// Which dead letters to change: some by their ids, or all.
 struct choice {
@@ -53,7 +53,7 @@ asio::awaitable<std::vector<entry_id>> chosen(const choice& which, const dead_le
   for (const auto& each : which.ids) ids.push_back(id_in(each));
   entry_id last;
   while (which.all) {
-    const auto page = co_await letters.list(page_size, last);
+    const auto page = co_await letters.list(letters_at_once, last);
     if (page.empty()) break;
     for (const auto& each : page) {
       if (which.where.has(each)) ids.push_back(each.id());

@@ -18,7 +18,7 @@ namespace sluice::cli {
 namespace asio = boost::asio;
 namespace {
 
-constexpr std::size_t page_size = 100;
+constexpr std::size_t letters_a_page = 100;
 
 struct list_flags {
   dead_place where;
@@ -68,7 +68,7 @@ std::string heading() {
          right_in(10, "deliveries") + "reason";
 }
 
-std::string row(const dead_letter& what) {
+std::string row_of(const dead_letter& what) {
   return left_in(20, what.id().to_string()) + left_in(20, what.entry().to_string()) +
          left_in(16, readable_text(what.group())) +
          right_in(10, std::to_string(what.deliveries())) + readable_text(what.reason());
@@ -102,13 +102,13 @@ asio::awaitable<int> list(const list_flags& flags, session& here) {
   entry_id last;
   std::size_t shown = 0;
   while (wanted && shown < flags.count) {
-    const auto page = co_await letters.list(std::min(page_size, flags.count - shown), last);
+    const auto page = co_await letters.list(std::min(letters_a_page, flags.count - shown), last);
     if (page.empty()) break;
     std::vector<std::string> lines;
     for (const auto& each : page) {
       if (!flags.where.has(each)) continue;
       if (shown++ == 0 && !flags.json) lines.push_back(heading());
-      lines.push_back(flags.json ? json_of(each) : row(each));
+      lines.push_back(flags.json ? json_of(each) : row_of(each));
     }
     last = page.back().id();
     wanted = co_await out.print(std::move(lines));

@@ -62,7 +62,7 @@ std::vector<row> rows_of(const std::vector<schedule_info>& all) {
   return rows;
 }
 
-asio::awaitable<int> list(session& here) {
+asio::awaitable<int> show_schedules(session& here) {
   listing out(here);
   const auto all = co_await list_schedules(here.redis);
   co_await out.print(lines_of(rows_of(all)));
@@ -127,7 +127,8 @@ void add_schedule(CLI::App& tool, int& code) {
   const auto flags = std::make_shared<schedule_flags>();
   auto& all = *verb.add_subcommand("list", "Show all schedules, with their last and next times");
   flags->where.add_to(all);
-  all.callback([&code, flags] { code = flags->where.run(app_address::holder::messages, list); });
+  all.callback(
+      [&code, flags] { code = flags->where.run(app_address::holder::messages, show_schedules); });
   auto& next = add_one(verb, "next", "Show the times to come", flags, code, show_next);
   next.add_option("--count", flags->count, "How many; 5 by default")
       ->check(CLI::Range(1, 10'000).description(""))

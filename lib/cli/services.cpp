@@ -26,7 +26,7 @@ std::vector<row> rows_of(const std::vector<service_info>& all) {
   return rows;
 }
 
-boost::asio::awaitable<int> list(session& here) {
+boost::asio::awaitable<int> show_services(session& here) {
   listing out(here);
   const auto all = co_await list_services(here.redis);
   co_await out.print(lines_of(rows_of(all)));
@@ -44,7 +44,8 @@ void add_services(CLI::App& tool, int& code) {
       "it has died.");
   const auto where = std::make_shared<app_address>();
   where->add_to(*verb);
-  verb->callback([&code, where] { code = where->run(app_address::holder::answers, list); });
+  verb->callback(
+      [&code, where] { code = where->run(app_address::holder::answers, show_services); });
 }
 
 }  // namespace sluice::cli

@@ -21,7 +21,7 @@ struct streams_flags {
   bool json = false;
 };
 
-std::string text_of(const std::optional<entry_id>& id) { return id ? id->to_string() : "-"; }
+std::string id_text(const std::optional<entry_id>& id) { return id ? id->to_string() : "-"; }
 
 void add_id(json_object& to, std::string_view name, const std::optional<entry_id>& id) {
   if (id) {
@@ -49,8 +49,8 @@ void add_facts(facts_table& table, const admin::stream_facts& what) {
             what.bytes ? readable_bytes(*what.bytes) : "-",
             std::to_string(what.groups),
             std::to_string(what.dead_letters),
-            text_of(what.first),
-            text_of(what.last)};
+            id_text(what.first),
+            id_text(what.last)};
   table.add(std::move(cells), object);
 }
 

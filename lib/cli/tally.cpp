@@ -18,7 +18,7 @@ std::int64_t number_in(std::string_view text) {
   return wrong == std::errc() && end == text.data() + text.size() ? number : 0;
 }
 
-std::string row(std::string_view category, std::string_view records, std::string_view amount) {
+std::string line_of(std::string_view category, std::string_view records, std::string_view amount) {
   std::ostringstream line;
   line << std::left << std::setw(widest_category) << category << std::right << std::setw(10)
        << records << std::setw(14) << amount;
@@ -56,10 +56,10 @@ std::vector<std::string> tally::table(std::string_view category, std::string_vie
     rows.resize(most_rows - 1);
     rows.push_back(std::move(rest));
   }
-  std::vector<std::string> lines(1, row(category, "records", amount));
+  std::vector<std::string> lines(1, line_of(category, "records", amount));
   for (const auto& [name, each] : rows) {
-    lines.push_back(row(name.substr(0, widest_category - 1), std::to_string(each.records),
-                        std::to_string(each.amount)));
+    lines.push_back(line_of(name.substr(0, widest_category - 1), std::to_string(each.records),
+                            std::to_string(each.amount)));
   }
   return lines;
 }

@@ -5,13 +5,13 @@
 namespace sluice::flow {
 namespace {
 
-constexpr std::size_t handful = 64;
+constexpr std::size_t entries_a_read = 64;
 
 }  // namespace
 
 boost::asio::awaitable<std::optional<item<entry>>> stream_entries::next() {
   if (taken_ == arrived_.size()) {
-    arrived_ = co_await from_.get_batch(handful);
+    arrived_ = co_await from_.get_batch(entries_a_read);
     taken_ = 0;
   }
   co_return take();

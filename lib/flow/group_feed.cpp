@@ -16,7 +16,7 @@ namespace asio = boost::asio;
 namespace {
 
 // So many are taken from the consumer's buffer at a time: they count as delivered.
-constexpr std::size_t handful = 16;
+constexpr std::size_t entries_at_once = 16;
 
 }  // namespace
 
@@ -68,7 +68,7 @@ void group_feed::join(runtime& where) {
 
 asio::awaitable<std::optional<item<entry>>> group_feed::next(std::shared_ptr<group_feed> self) {
   if (self->taken_ == self->arrived_.size()) {
-    self->arrived_ = co_await self->from_.get_batch(handful);
+    self->arrived_ = co_await self->from_.get_batch(entries_at_once);
     self->taken_ = 0;
   }
   co_return self->take();

@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // One script should occupy the server for well below a millisecond.
-constexpr std::size_t most_at_once = 100;
+constexpr std::size_t renewed_at_once = 100;
 
 // A lease is renewed when a sixth of it is over, and looked after as often: it is never older than
 // a third, so that one lost renewal does no harm.
@@ -100,8 +100,8 @@ void lease_keeper::on_time() {
 }
 
 void lease_keeper::renew_all(const ids& which, std::function<void()> done) {
-  for (std::size_t first = 0; first < which.size() || done; first += most_at_once) {
-    const auto end = std::min(first + most_at_once, which.size());
+  for (std::size_t first = 0; first < which.size() || done; first += renewed_at_once) {
+    const auto end = std::min(first + renewed_at_once, which.size());
     ids page;
     if (first < end) {
       page.assign(which.begin() + static_cast<std::ptrdiff_t>(first),

@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto grace_of_the_cancelled = 1s;
+constexpr auto grace_of_handlers = 1s;
 constexpr auto last_commit_within = 3s;
 constexpr auto marks_within = 5s;
 
@@ -136,7 +136,7 @@ void member::proceed_revocation() {
         if (const auto into = intake_of(each->topic())) into->cancel(each.get());
       }
     }
-    if (now < what.cancel_at + grace_of_the_cancelled) return;
+    if (now < what.cancel_at + grace_of_handlers) return;
   }
   if (what.refused) return end_revocation();
   commit_progress();

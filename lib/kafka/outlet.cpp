@@ -10,7 +10,7 @@ namespace sluice::kafka {
 namespace {
 
 // Others on the executor have their turn in between.
-constexpr int events_a_turn = 64;
+constexpr int reports_a_turn = 64;
 
 // What may have been stored must not be sent again unawares.
 error report_of(const rd_kafka_message_t& message, const std::string& trouble) {
@@ -109,7 +109,7 @@ void outlet::retire() {
 void outlet::on_bell() {
   const auto living = shared_from_this();
   for (int served = 0; queue_; ++served) {
-    if (served == events_a_turn) return bell_->ring();
+    if (served == reports_a_turn) return bell_->ring();
     const native_event next(rd_kafka_queue_poll(queue_.get(), 0));
     if (!next) break;
     on_event(*next);

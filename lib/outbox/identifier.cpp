@@ -6,10 +6,10 @@ namespace sluice::outbox {
 namespace {
 
 // PostgreSQL cuts longer names off without a word; MySQL refuses from 65 on.
-constexpr std::size_t longest = 63;
+constexpr std::size_t longest_identifier = 63;
 
 bool is_plain(std::string_view word) noexcept {
-  if (word.empty() || word.size() > longest) return false;
+  if (word.empty() || word.size() > longest_identifier) return false;
   for (std::size_t i = 0; i < word.size(); ++i) {
     const char c = word[i];
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';

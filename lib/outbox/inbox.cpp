@@ -13,10 +13,11 @@
 namespace sluice::outbox {
 namespace {
 
-constexpr std::size_t longest = 255;
+constexpr std::size_t longest_text = 255;
 
 void check_length(std::string_view what, std::string_view text) {
-  if (!text.empty() && text.size() <= longest && text.find('\0') == std::string_view::npos) return;
+  if (!text.empty() && text.size() <= longest_text && text.find('\0') == std::string_view::npos)
+    return;
   throw error(errc::invalid_argument, std::string(what) + " has 1 to 255 bytes, none of them zero");
 }
 

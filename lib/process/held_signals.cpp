@@ -1,5 +1,7 @@
 #include "process/held_signals.hpp"
 
+#include "process/ignored_signal.hpp"
+
 #include <algorithm>
 #include <ctime>
 
@@ -15,18 +17,13 @@ struct ::sigaction plain(void (*handler)(int)) {
   return made;
 }
 
-bool ignored(int signal) {
-  struct ::sigaction now {};
-  return ::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
-}
-
 }  // namespace
 
 held_signals::held_signals() {
   ::sigemptyset(&held_);
   for (const int each : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) {
     // What whoever started the program has ignored, as nohup does, stays so.
-    if (each == SIGCHLD || !ignored(each)) ::sigaddset(&held_, each);
+    if (each == SIGCHLD || !is_ignored(each)) ::sigaddset(&held_, each);
   }
   ::sigprocmask(SIG_BLOCK, &held_, &before_);
   // Where it is ignored the system throws away how children end.

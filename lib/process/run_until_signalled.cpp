@@ -1,5 +1,7 @@
 #include "sluice/process/run_until_signalled.hpp"
 
+#include "process/ignored_signal.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/signal_set.hpp>
 
@@ -12,18 +14,13 @@ namespace sluice {
 namespace asio = boost::asio;
 namespace {
 
-bool ignored(int signal) {
-  struct ::sigaction now {};
-  return ::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
-}
-
 // It may be outlived by what it began, where somebody else stops the context.
 template <class Runner>
 class signalled_run final : public std::enable_shared_from_this<signalled_run<Runner>> {
  public:
   signalled_run(asio::io_context& io, Runner& what) : io_(io), what_(&what), signals_(io) {
     for (const int each : {SIGTERM, SIGINT}) {
-      if (!ignored(each)) signals_.add(each);
+      if (!is_ignored(each)) signals_.add(each);
     }
   }
 

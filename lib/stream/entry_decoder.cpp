@@ -7,7 +7,7 @@
 namespace sluice {
 namespace {
 
-[[noreturn]] void refuse(const char* what) {
+[[noreturn]] void refuse_entry(const char* what) {
   throw error(errc::unexpected_reply,
               std::string("the server's list of entries is malformed: ") + what);
 }
@@ -24,16 +24,17 @@ const char* end_of(const resp::value& value) {
 // their ends again and again is what reading a batch would otherwise spend most of its time on.
 raw_entry decode_entry(const char*& at) {
   const auto whole = resp::read_value(at);
-  if (!whole.type.aggregate) refuse("an entry is no pair");
-  if (whole.length != 2 && whole.length != 4) refuse("an entry has neither two nor four parts");
+  if (!whole.type.aggregate) refuse_entry("an entry is no pair");
+  if (whole.length != 2 && whole.length != 4)
+    refuse_entry("an entry has neither two nor four parts");
   const auto id = resp::read_value(whole.body);
-  if (!id.is_string() || id.text().empty()) refuse("an entry without an id");
+  if (!id.is_string() || id.text().empty()) refuse_entry("an entry without an id");
   const auto* const first_value = resp::skip_attributes(id.past_text());
   const auto values = resp::read_head(first_value);
   raw_entry decoded;
   decoded.id = id.text();
   if (values.type.is != resp::kind::null) {
-    if (!values.type.aggregate || values.length % 2 != 0) refuse("the fields are no pairs");
+    if (!values.type.aggregate || values.length % 2 != 0) refuse_entry("the fields are no pairs");
     decoded.values = first_value;
   }
   const auto* end = resp::past(values);
@@ -51,7 +52,7 @@ raw_entry decode_entry(const char*& at) {
 
 void decode_entries(const resp::value& list, std::vector<raw_entry>& out) {
   if (list.is_null()) return;
-  if (!list.is_aggregate()) refuse("the entries are no list");
+  if (!list.is_aggregate()) refuse_entry("the entries are no list");
   const auto before = out.size();
   try {
     const auto count = list.size();
@@ -68,9 +69,9 @@ void decode_stream_reply(const resp::value& reply, std::vector<raw_entry>& out) 
   if (reply.type() == resp::kind::map) {
     return decode_entries(value_at(end_of(*reply.begin())), out);
   }
-  if (!reply.is_aggregate()) refuse("the reply is no list of streams");
+  if (!reply.is_aggregate()) refuse_entry("the reply is no list of streams");
   const auto stream = reply[0];
-  if (!stream.is_aggregate() || stream.size() != 2) refuse("a stream is no pair");
+  if (!stream.is_aggregate() || stream.size() != 2) refuse_entry("a stream is no pair");
   decode_entries(stream[1], out);
 }
 

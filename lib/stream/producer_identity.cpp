@@ -30,7 +30,7 @@ std::string hexadecimal(std::uint64_t number) {
   return digits;
 }
 
-[[noreturn]] void refuse(const char* why) { throw error(errc::invalid_argument, why); }
+[[noreturn]] void refuse_identity(const char* why) { throw error(errc::invalid_argument, why); }
 
 }  // namespace
 
@@ -72,13 +72,13 @@ producer_identity::producer_identity(std::string_view name, std::chrono::millise
                                      std::uint64_t incarnation)
     : name_(name), incarnation_(hexadecimal(incarnation)), memory_(memory) {
   if (name.empty() || name.size() > longest_name) {
-    refuse("a producer's name has 1 to 128 bytes");
+    refuse_identity("a producer's name has 1 to 128 bytes");
   }
   if (name.find_first_of(":#{}") != std::string_view::npos) {
-    refuse("a producer's name has none of : # { }, which divide the names of keys");
+    refuse_identity("a producer's name has none of : # { }, which divide the names of keys");
   }
   if (memory < shortest_memory || memory > longest_memory) {
-    refuse("a producer remembers its keys for 1 second to 366 days");
+    refuse_identity("a producer remembers its keys for 1 second to 366 days");
   }
 }
 

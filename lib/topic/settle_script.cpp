@@ -5,7 +5,7 @@
 namespace sluice {
 namespace {
 
-constexpr std::chrono::milliseconds patience_with_servers{5'000};
+constexpr std::chrono::milliseconds patience_of_a_step{5'000};
 
 }  // namespace
 
@@ -46,7 +46,7 @@ return (mine and 1 or 2) + ahead
 }
 
 const script& settle_script_again() {
-  static const script made = script(settle_script()).timeout(patience_with_servers);
+  static const script made = script(settle_script()).timeout(patience_of_a_step);
   return made;
 }
 
@@ -60,7 +60,7 @@ redis.call('SET', checkpoint, id)
 return redis.call('XACK', stream, group, id)
 )")
                                  .repeatable(true)
-                                 .timeout(patience_with_servers);
+                                 .timeout(patience_of_a_step);
   return made;
 }
 

@@ -30,7 +30,7 @@ using sluice::testing::cut;
 using sluice::testing::fault_proxy;
 using sluice::testing::private_server;
 
-connection_options quick(const std::string& url) {
+connection_options quick_to_return(const std::string& url) {
   connection_options options(url);
   options.backoff(1ms, 10ms);
   return options;
@@ -40,7 +40,7 @@ TEST_CASE("a command whose reply is lost was executed once and is reported as un
   private_server server;
   fault_proxy proxy(server);
   asio::io_context io;
-  client redis(io.get_executor(), quick(proxy.url()));
+  client redis(io.get_executor(), quick_to_return(proxy.url()));
   play(io, [&]() -> asio::awaitable<void> {
     co_await redis.connect();
     const auto how = GENERATE(cut::close, cut::reset);
@@ -58,7 +58,7 @@ TEST_CASE("a repeatable command whose reply is lost is sent again") {
   private_server server;
   fault_proxy proxy(server);
   asio::io_context io;
-  client redis(io.get_executor(), quick(proxy.url()));
+  client redis(io.get_executor(), quick_to_return(proxy.url()));
   play(io, [&]() -> asio::awaitable<void> {
     co_await redis.connect();
     proxy.lose_reply();
@@ -73,7 +73,7 @@ TEST_CASE("a command that did not reach the server is not executed later") {
   private_server server;
   fault_proxy proxy(server);
   asio::io_context io;
-  client redis(io.get_executor(), quick(proxy.url()));
+  client redis(io.get_executor(), quick_to_return(proxy.url()));
   play(io, [&]() -> asio::awaitable<void> {
     co_await redis.connect();
     proxy.requests().truncate(0, cut::reset);
@@ -88,7 +88,7 @@ TEST_CASE("a reply that is cut at any byte is never handed out in part") {
   private_server server;
   fault_proxy proxy(server);
   asio::io_context io;
-  client redis(io.get_executor(), quick(proxy.url()));
+  client redis(io.get_executor(), quick_to_return(proxy.url()));
   play(io, [&]() -> asio::awaitable<void> {
     co_await redis.exec("SET", "key", "0123456789");
     // $10 CRLF 0123456789 CRLF is 17 bytes.
@@ -107,7 +107,7 @@ TEST_CASE("of a pipeline that is cut, what was executed is a prefix, and each fa
   private_server server;
   fault_proxy proxy(server);
   asio::io_context io;
-  client redis(io.get_executor(), quick(proxy.url()));
+  client redis(io.get_executor(), quick_to_return(proxy.url()));
   play(io, [&]() -> asio::awaitable<void> {
     for (std::uint64_t after = 1; after <= 40; after += 3) {
       co_await redis.connect();
@@ -141,7 +141,7 @@ TEST_CASE("of a pipeline that is cut, what was executed is a prefix, and each fa
 TEST_CASE("under random kills every confirmed command was executed and none twice") {
   private_server server;
   asio::io_context io;
-  client redis(io.get_executor(), quick(server.url()));
+  client redis(io.get_executor(), quick_to_return(server.url()));
   std::int64_t confirmed = 0;
   std::int64_t unknown = 0;
   int done = 0;
@@ -179,7 +179,7 @@ TEST_CASE("whatever is cancelled while replies are held, the next replies go to 
   private_server server;
   fault_proxy proxy(server);
   asio::io_context io;
-  client redis(io.get_executor(), quick(proxy.url()));
+  client redis(io.get_executor(), quick_to_return(proxy.url()));
   play(io, [&]() -> asio::awaitable<void> {
     co_await redis.connect();
     for (int victim = 0; victim < 12; ++victim) {
@@ -217,7 +217,7 @@ TEST_CASE("a deadline passes in the queue, on the wire and inside a reply, and n
   private_server server;
   fault_proxy proxy(server);
   asio::io_context io;
-  client redis(io.get_executor(), quick(proxy.url()));
+  client redis(io.get_executor(), quick_to_return(proxy.url()));
   play(io, [&]() -> asio::awaitable<void> {
     co_await redis.exec("SET", "large", std::string(100'000, 'x'));
     const auto get = [&] { return redis.exec(command("GET").arg("large").timeout(40ms)); };

@@ -21,14 +21,16 @@ using sluice::waiting;
 using sluice::testing::cut;
 using sluice::testing::fault_proxy;
 
-sluice::group member() { return sluice::group("g").consumer("c").stream("s").recheck_interval(1s); }
+sluice::group rechecking_member() {
+  return sluice::group("g").consumer("c").stream("s").recheck_interval(1s);
+}
 
 TEST_CASE("entries of a lost reply come again through the backlog, once, beside those in hand") {
   const bool from_backlog = GENERATE(true, false);
   stream_world world;
   fault_proxy proxy(world.server);
   auto redis = world.connect(proxy.unix_url());
-  group_consumer in(redis, member().replay_pending(from_backlog));
+  group_consumer in(redis, rechecking_member().replay_pending(from_backlog));
   world.play([&]() -> asio::awaitable<void> {
     world.add("s", 5);
     std::vector<delivery> held;
@@ -64,7 +66,7 @@ TEST_CASE("an acknowledgement whose reply was lost is repeated, and counts as do
   fault_proxy proxy(world.server);
   auto redis = world.connect(proxy.unix_url());
   world.add("s", 1);
-  group_consumer in(redis, member());
+  group_consumer in(redis, rechecking_member());
   world.play([&]() -> asio::awaitable<void> {
     auto one = co_await in.get_entry();
     REQUIRE(one);
@@ -97,7 +99,7 @@ TEST_CASE("what is acknowledged while the backlog is read does not come again") 
   stream_world world;
   fault_proxy proxy(world.server);
   auto redis = world.connect(proxy.unix_url());
-  group_consumer in(redis, member());
+  group_consumer in(redis, rechecking_member());
   world.play([&]() -> asio::awaitable<void> {
     world.add("s", 50);
     auto held = co_await in.get_batch(50);
@@ -163,7 +165,7 @@ TEST_CASE("a reply that is not what it should be is refused, and read again as t
   auto how = world.options(proxy.unix_url());
   how.health_check(50ms).health_timeout(50ms);
   sluice::client redis(world.io.get_executor(), how);
-  group_consumer in(redis, member());
+  group_consumer in(redis, rechecking_member());
   world.play(
       [&]() -> asio::awaitable<void> {
         const auto none = co_await in.get_entry(waiting::none());
@@ -193,7 +195,7 @@ TEST_CASE("a reply that is cut at any byte loses no entry and hands none out in 
   fault_proxy proxy(world.server);
   auto how = world.options(proxy.unix_url());
   sluice::client redis(world.io.get_executor(), how.backoff(1ms, 5ms));
-  group_consumer in(redis, member());
+  group_consumer in(redis, rechecking_member());
   world.play([&]() -> asio::awaitable<void> {
     const auto none = co_await in.get_entry(waiting::none());
     CHECK_FALSE(none);
@@ -249,7 +251,7 @@ TEST_CASE("a link that passes single bytes changes nothing but the time") {
   stream_world world;
   fault_proxy proxy(world.server);
   auto redis = world.connect(proxy.unix_url());
-  group_consumer in(redis, member());
+  group_consumer in(redis, rechecking_member());
   sluice::consumer reader(redis, sluice::streams("s", sluice::start::earliest()));
   sluice::producer out(redis);
   world.play([&]() -> asio::awaitable<void> {

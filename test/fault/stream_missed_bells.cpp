@@ -21,14 +21,14 @@ using sluice::testing::fault_proxy;
 constexpr auto net = 1s;
 constexpr waiting within_net(2'500ms);
 
-sluice::group member() {
+sluice::group parked_member() {
   return sluice::group("g").consumer("c").stream("s").recheck_interval(net);
 }
 
 // A member that is parked behind a proxy.
 struct parked_world : stream_world {
   explicit parked_world(const server_options& how = server_options())
-      : stream_world(how), proxy(server), far(connect(proxy.unix_url())), in(far, member()) {
+      : stream_world(how), proxy(server), far(connect(proxy.unix_url())), in(far, parked_member()) {
     play([this]() -> asio::awaitable<void> {
       const auto none = co_await in.get_entry(waiting::none());
       CHECK_FALSE(none);
@@ -75,7 +75,7 @@ TEST_CASE("with no bell ever arriving, everything arrives all the same") {
 
 TEST_CASE("databases that change places ring no bell") {
   stream_world world;
-  group_consumer in(world.redis, member());
+  group_consumer in(world.redis, parked_member());
   world.play([&]() -> asio::awaitable<void> {
     const auto none = co_await in.get_entry(waiting::none());
     CHECK_FALSE(none);
@@ -182,7 +182,7 @@ TEST_CASE("a server that cannot write its disk is waited for") {
              std::string::npos;
     });
     // One more look, which is refused.
-    group_consumer other(world.redis, member().consumer("d"));
+    group_consumer other(world.redis, parked_member().consumer("d"));
     const auto none = co_await other.get_entry(waiting(100ms));
     CHECK((!none || number_of(*none) == 1));
     std::filesystem::remove(world.server.directory() / "blocked");

@@ -24,7 +24,7 @@ sluice::fields doubled(const sluice::entry& which) {
   return sluice::fields("n", std::to_string(2 * number_of(which)));
 }
 
-void run(stream_world& world, flow::pipeline made) {
+void run_in(stream_world& world, flow::pipeline made) {
   world.play([&]() -> asio::awaitable<void> { co_await made.run(); });
 }
 
@@ -41,8 +41,8 @@ std::vector<int> numbers_in(stream_world& world, const std::string& stream) {
 TEST_CASE("what a group's entries are made into is added, and they are acknowledged with it") {
   stream_world world;
   world.add("in", 500);
-  run(world, flow::from_group(world.redis, copying()) | flow::map(doubled) |
-                 flow::to_stream_once(world.redis, "out"));
+  run_in(world, flow::from_group(world.redis, copying()) | flow::map(doubled) |
+                    flow::to_stream_once(world.redis, "out"));
   auto expected = series(500);
   for (auto& each : expected) each *= 2;
   CHECK(numbers_in(world, "out") == expected);
@@ -52,8 +52,8 @@ TEST_CASE("what a group's entries are made into is added, and they are acknowled
 TEST_CASE("a batch is one step") {
   stream_world world;
   world.add("in", 100);
-  run(world, flow::from_group(world.redis, copying()) | flow::map(doubled) | flow::partition(30) |
-                 flow::to_stream_once(world.redis, "out"));
+  run_in(world, flow::from_group(world.redis, copying()) | flow::map(doubled) |
+                    flow::partition(30) | flow::to_stream_once(world.redis, "out"));
   CHECK(numbers_in(world, "out").size() == 100);
   CHECK(world.pending("in", "copy") == 0);
 }
@@ -67,8 +67,8 @@ TEST_CASE("an entry that belongs to another member by then is not added") {
     }
     return doubled(which);
   };
-  run(world, flow::from_group(world.redis, copying()) | flow::map(robbed) |
-                 flow::to_stream_once(world.redis, "out"));
+  run_in(world, flow::from_group(world.redis, copying()) | flow::map(robbed) |
+                    flow::to_stream_once(world.redis, "out"));
   CHECK(numbers_in(world, "out") == std::vector{0, 2, 4, 6, 10, 12, 14, 16, 18});
   CHECK(world.pending("in", "copy") == 1);
 }
@@ -84,8 +84,8 @@ TEST_CASE("a batch with an entry that belongs to another member is tried again w
     return doubled(which);
   };
   const auto soon = sluice::retry_policy::fixed(1ms);
-  run(world, flow::from_group(world.redis, copying(), soon) | flow::map(robbing) |
-                 flow::partition(5) | flow::to_stream_once(world.redis, "out"));
+  run_in(world, flow::from_group(world.redis, copying(), soon) | flow::map(robbing) |
+                    flow::partition(5) | flow::to_stream_once(world.redis, "out"));
   auto added = numbers_in(world, "out");
   std::ranges::sort(added);
   CHECK(added == std::vector{0, 2, 4, 6, 10, 12, 14, 16, 18});
@@ -97,8 +97,8 @@ TEST_CASE("what cannot be added leaves its entry to be tried again") {
   world.add("in", 1);
   world.server.command({"SET", "out", "no stream"});
   const auto twice = sluice::retry_policy::fixed(1ms).attempts(2);
-  run(world, flow::from_group(world.redis, copying(), twice) | flow::map(doubled) |
-                 flow::to_stream_once(world.redis, "out"));
+  run_in(world, flow::from_group(world.redis, copying(), twice) | flow::map(doubled) |
+                    flow::to_stream_once(world.redis, "out"));
   CHECK(world.pending("in", "copy") == 0);
   CHECK(world.server.command({"XLEN", "in:dead"}) == "1");
 }
@@ -118,7 +118,7 @@ TEST_CASE("a batch with more than a script can add is refused as a whole") {
   made.on_failed([&](std::string_view, const std::exception_ptr& why) {
     refused.push_back(sluice::thrown_text(why));
   });
-  run(world, std::move(made));
+  run_in(world, std::move(made));
   CHECK(refused.size() == 2);
   CHECK(world.server.command({"XLEN", "out"}) == "2");
   CHECK(world.pending("in", "copy") == 2);
@@ -127,8 +127,8 @@ TEST_CASE("a batch with more than a script can add is refused as a whole") {
 TEST_CASE("what comes from nowhere is refused") {
   stream_world world;
   CHECK(code_of([&] {
-          run(world, flow::from(std::vector{sluice::fields("n", "1")}) |
-                         flow::to_stream_once(world.redis, "out"));
+          run_in(world, flow::from(std::vector{sluice::fields("n", "1")}) |
+                            flow::to_stream_once(world.redis, "out"));
         }) == sluice::errc::invalid_argument);
   CHECK(world.server.command({"EXISTS", "out"}) == "0");
 }

@@ -21,7 +21,7 @@ using sluice::handling;
 using sluice::retry_policy;
 using sluice::worker;
 
-std::string number_text(const sluice::entry& job) { return std::string(job.field("n")); }
+std::string job_number(const sluice::entry& job) { return std::string(job.field("n")); }
 
 // The log.
 
@@ -263,7 +263,7 @@ TEST_CASE("with all middleware a handler may still move its delivery away and se
   world.server.command({"XADD", "jobs", "7-1", "n", "1"});
   world.play([&]() -> asio::awaitable<void> {
     auto how = concurrency(1);
-    how.wrap(sluice::log_entries(log)).wrap(sluice::deduplicate(number_text, 1min));
+    how.wrap(sluice::log_entries(log)).wrap(sluice::deduplicate(job_number, 1min));
     how.wrap(sluice::rate_limit(1'000)).wrap(sluice::time_limit(10s));
     worker crew(world.redis, jobs(), handle, how);
     co_await until_done(world, crew, 1);
@@ -290,7 +290,7 @@ TEST_CASE("middleware runs where the handlers run, on several threads") {
     world.add("jobs", 50);
     auto how = concurrency(8).retry(quickly().attempts(2)).run_handlers_on(pool.get_executor());
     how.wrap(sluice::log_entries(log));
-    how.wrap(sluice::deduplicate(number_text, 1min));
+    how.wrap(sluice::deduplicate(job_number, 1min));
     how.wrap(sluice::rate_limit(1'000, 20));
     how.wrap(sluice::time_limit(100ms));
     worker crew(world.redis, jobs(), handle, how);
@@ -309,7 +309,7 @@ TEST_CASE("what makes no sense is refused at once") {
   CHECK(refused([] { sluice::log_entries(nullptr); }));
   CHECK(refused([] { sluice::time_limit(0ms); }));
   CHECK(refused([] { sluice::deduplicate(nullptr, 1s); }));
-  CHECK(refused([] { sluice::deduplicate(number_text, 0ms); }));
+  CHECK(refused([] { sluice::deduplicate(job_number, 0ms); }));
   CHECK(refused([] { sluice::rate_limit(0); }));
   CHECK(refused([] { sluice::rate_limit(std::numeric_limits<double>::quiet_NaN()); }));
   CHECK(refused([] { sluice::rate_limit(1, 0); }));

@@ -15,12 +15,12 @@ using sluice::group;
 using sluice::group_consumer;
 using sluice::waiting;
 
-group member() { return group("g").consumer("c").stream("s"); }
+group usual_member() { return group("g").consumer("c").stream("s"); }
 
 TEST_CASE("acknowledgements of neighbours leave as one command") {
   stream_world world;
   world.add("s", 100);
-  group_consumer in(world.redis, member());
+  group_consumer in(world.redis, usual_member());
   world.play([&]() -> asio::awaitable<void> {
     auto all = co_await in.get_batch(100);
     REQUIRE(all.size() == 100);
@@ -35,7 +35,7 @@ TEST_CASE("acknowledgements of neighbours leave as one command") {
 TEST_CASE("flushing waits for the acknowledgements of a stream that was removed, too") {
   stream_world world;
   world.add("s", 2);
-  group_consumer in(world.redis, member());
+  group_consumer in(world.redis, usual_member());
   world.play([&]() -> asio::awaitable<void> {
     auto all = co_await in.get_batch(2);
     REQUIRE(all.size() == 2);
@@ -50,7 +50,7 @@ TEST_CASE("flushing waits for the acknowledgements of a stream that was removed,
 TEST_CASE("awaited acknowledgements of many coroutines share commands, and each hears its fate") {
   stream_world world;
   world.add("s", 64);
-  group_consumer in(world.redis, member());
+  group_consumer in(world.redis, usual_member());
   world.play([&]() -> asio::awaitable<void> {
     int done = 0;
     for (int i = 0; i < 64; ++i) {
@@ -70,7 +70,7 @@ TEST_CASE("awaited acknowledgements of many coroutines share commands, and each 
 TEST_CASE("more acknowledgements than fit one command are split, and all arrive") {
   stream_world world;
   world.add("s", 2'500);
-  group_consumer in(world.redis, member().prefetch(2'500));
+  group_consumer in(world.redis, usual_member().prefetch(2'500));
   world.play([&]() -> asio::awaitable<void> {
     std::vector<delivery> all;
     while (all.size() < 2'500) {
@@ -88,7 +88,7 @@ TEST_CASE("more acknowledgements than fit one command are split, and all arrive"
 TEST_CASE("settling twice is an error, each way") {
   stream_world world;
   world.add("s", 2);
-  group_consumer in(world.redis, member());
+  group_consumer in(world.redis, usual_member());
   world.play([&]() -> asio::awaitable<void> {
     auto one = co_await in.get_entry();
     REQUIRE(one);
@@ -110,7 +110,7 @@ TEST_CASE("settling twice is an error, each way") {
 TEST_CASE("an entry that somebody else settled is found to be no longer pending") {
   stream_world world;
   world.add("s", 2);
-  group_consumer in(world.redis, member());
+  group_consumer in(world.redis, usual_member());
   world.play([&]() -> asio::awaitable<void> {
     auto one = co_await in.get_entry();
     auto two = co_await in.get_entry();
@@ -130,7 +130,7 @@ TEST_CASE("a delivery that is dropped stays pending and comes again to the next 
   world.add("s", 3);
   world.play([&]() -> asio::awaitable<void> {
     {
-      group_consumer in(world.redis, member());
+      group_consumer in(world.redis, usual_member());
       for (int i = 0; i < 3; ++i) {
         auto next = co_await in.get_entry();
         REQUIRE(next);
@@ -139,7 +139,7 @@ TEST_CASE("a delivery that is dropped stays pending and comes again to the next 
       co_await in.flush();
     }
     CHECK(world.pending("s", "g") == 1);
-    group_consumer again(world.redis, member());
+    group_consumer again(world.redis, usual_member());
     auto next = co_await again.get_entry();
     REQUIRE(next);
     CHECK(number_of(*next) == 1);
@@ -151,7 +151,7 @@ TEST_CASE("a delivery that is dropped stays pending and comes again to the next 
 TEST_CASE("assigning over a delivery drops what was there") {
   stream_world world;
   world.add("s", 2);
-  group_consumer in(world.redis, member());
+  group_consumer in(world.redis, usual_member());
   world.play([&]() -> asio::awaitable<void> {
     auto held = co_await in.get_entry();
     auto other = co_await in.get_entry();
@@ -169,7 +169,7 @@ TEST_CASE("a delivery outlives its consumer and its client, and can still be set
   std::vector<delivery> kept;
   {
     auto redis = world.connect(world.server.url());
-    group_consumer in(redis, member());
+    group_consumer in(redis, usual_member());
     world.play([&]() -> asio::awaitable<void> { kept = co_await in.get_batch(3); });
     REQUIRE(kept.size() == 3);
   }
@@ -192,7 +192,7 @@ TEST_CASE("a delivery may even outlive the io_context; what it then does is noth
   {
     asio::io_context io;
     sluice::client redis(io.get_executor(), server.url());
-    group_consumer in(redis, member());
+    group_consumer in(redis, usual_member());
     play(io, [&]() -> asio::awaitable<void> {
       kept = co_await in.get_entry();
       dropped = co_await in.get_entry();
@@ -214,7 +214,7 @@ TEST_CASE("an acknowledgement that the end of the io_context overtakes keeps not
     sluice::connection_options options(server.url());
     options.on_event([alive = std::move(alive)](const sluice::event&) {});
     sluice::client redis(io.get_executor(), std::move(options));
-    group_consumer in(redis, member());
+    group_consumer in(redis, usual_member());
     std::optional<delivery> kept;
     play(io, [&]() -> asio::awaitable<void> { kept = co_await in.get_entry(); });
     REQUIRE(kept);
@@ -226,7 +226,7 @@ TEST_CASE("an acknowledgement that the end of the io_context overtakes keeps not
 TEST_CASE("deliveries of a closed consumer are settled, and its buffered entries stay pending") {
   stream_world world;
   world.add("s", 10);
-  group_consumer in(world.redis, member());
+  group_consumer in(world.redis, usual_member());
   world.play([&]() -> asio::awaitable<void> {
     auto one = co_await in.get_entry();
     REQUIRE(one);
@@ -241,7 +241,7 @@ TEST_CASE("deliveries of a closed consumer are settled, and its buffered entries
 TEST_CASE("acknowledgements that were given before the client closes in good order arrive") {
   stream_world world;
   world.add("s", 10);
-  group_consumer in(world.redis, member());
+  group_consumer in(world.redis, usual_member());
   world.play([&]() -> asio::awaitable<void> {
     auto all = co_await in.get_batch(10);
     for (auto& each : all) std::move(each).ack_later();
@@ -253,7 +253,7 @@ TEST_CASE("acknowledgements that were given before the client closes in good ord
 TEST_CASE("acknowledging with a client that was stopped fails with closed") {
   stream_world world;
   world.add("s", 2);
-  group_consumer in(world.redis, member());
+  group_consumer in(world.redis, usual_member());
   world.play([&]() -> asio::awaitable<void> {
     auto one = co_await in.get_entry();
     auto two = co_await in.get_entry();
@@ -269,7 +269,7 @@ TEST_CASE("acknowledging with a client that was stopped fails with closed") {
 TEST_CASE("acknowledging goes on while the server has no memory left") {
   stream_world world;
   world.add("s", 20);
-  group_consumer in(world.redis, member().prefetch(5));
+  group_consumer in(world.redis, usual_member().prefetch(5));
   world.play([&]() -> asio::awaitable<void> {
     auto one = co_await in.get_entry();
     REQUIRE(one);

@@ -16,7 +16,7 @@ using sluice::kafka_address;
 using sluice::streams_string;
 using sluice::topic_prefix;
 
-std::string refusal(const std::string& text) {
+std::string refusal_of(const std::string& text) {
   try {
     streams_string read(text);
   } catch (const sluice::error& why) {
@@ -103,24 +103,25 @@ TEST_CASE("Kafka is read as a URL as well, with escapes and TLS") {
 }
 
 TEST_CASE("what is wrong with a streams string is said of its part") {
-  CHECK_THAT(refusal(""), Catch::Matchers::Contains("part 1"));
-  CHECK_THAT(refusal("feedback=redis://a"), Catch::Matchers::Contains("main: it is missing"));
-  CHECK_THAT(refusal("main="), Catch::Matchers::Contains("main: it is missing"));
-  CHECK_THAT(refusal("main=amqp://a"), Catch::Matchers::Contains("main: redis://"));
-  CHECK_THAT(refusal("main=redis://a&main=redis://b"),
+  CHECK_THAT(refusal_of(""), Catch::Matchers::Contains("part 1"));
+  CHECK_THAT(refusal_of("feedback=redis://a"), Catch::Matchers::Contains("main: it is missing"));
+  CHECK_THAT(refusal_of("main="), Catch::Matchers::Contains("main: it is missing"));
+  CHECK_THAT(refusal_of("main=amqp://a"), Catch::Matchers::Contains("main: redis://"));
+  CHECK_THAT(refusal_of("main=redis://a&main=redis://b"),
              Catch::Matchers::Contains("main: it is given twice"));
-  CHECK_THAT(refusal("main=redis://a:99999"), Catch::Matchers::Contains("main: the URL's port"));
-  CHECK_THAT(refusal("main=redis://a&feedback=kafka://b:1"),
+  CHECK_THAT(refusal_of("main=redis://a:99999"), Catch::Matchers::Contains("main: the URL's port"));
+  CHECK_THAT(refusal_of("main=redis://a&feedback=kafka://b:1"),
              Catch::Matchers::Contains("feedback: redis://"));
-  CHECK_THAT(refusal("main=redis://a&feedback=redis://a?db=x"),
+  CHECK_THAT(refusal_of("main=redis://a&feedback=redis://a?db=x"),
              Catch::Matchers::Contains("feedback: the URL's"));
-  CHECK_THAT(refusal("main=redis://a&topic_prefix=b"), Catch::Matchers::Contains("part 2"));
-  CHECK_THAT(refusal("main=redis://a?db=1&topic_prefix=b"), Catch::Matchers::Contains("part 2"));
-  CHECK_THAT(refusal("main=kafka://a:1"), Catch::Matchers::Contains("feedback: it is missing"));
-  CHECK_THAT(refusal("main=kafka://a&feedback=redis://b"), Catch::Matchers::Contains("broker 1"));
-  CHECK_THAT(refusal("main=kafka://a:1,b:0&feedback=redis://b"),
+  CHECK_THAT(refusal_of("main=redis://a&topic_prefix=b"), Catch::Matchers::Contains("part 2"));
+  CHECK_THAT(refusal_of("main=redis://a?db=1&topic_prefix=b"), Catch::Matchers::Contains("part 2"));
+  CHECK_THAT(refusal_of("main=kafka://a:1"), Catch::Matchers::Contains("feedback: it is missing"));
+  CHECK_THAT(refusal_of("main=kafka://a&feedback=redis://b"),
+             Catch::Matchers::Contains("broker 1"));
+  CHECK_THAT(refusal_of("main=kafka://a:1,b:0&feedback=redis://b"),
              Catch::Matchers::Contains("broker 2"));
-  CHECK_THAT(refusal("main=kafka://a:1?verify=no&feedback=redis://b"),
+  CHECK_THAT(refusal_of("main=kafka://a:1?verify=no&feedback=redis://b"),
              Catch::Matchers::Contains("use kafkas"));
 }
 
@@ -135,8 +136,8 @@ TEST_CASE("no refusal shows a password, however it is cut") {
              "main=kafka://ann@" + password + ":k:9092x&feedback=redis://b",
              "main=kafka://ann:" + password + "@k:9092x&feedback=redis://b"}) {
       INFO(text);
-      CHECK_THAT(refusal(text), !Catch::Matchers::Contains("hush"));
-      CHECK_THAT(refusal(text), !Catch::Matchers::Contains("it was accepted"));
+      CHECK_THAT(refusal_of(text), !Catch::Matchers::Contains("hush"));
+      CHECK_THAT(refusal_of(text), !Catch::Matchers::Contains("it was accepted"));
     }
   }
 }

@@ -36,9 +36,9 @@ struct bill : numbered {
 BOOST_DESCRIBE_STRUCT(bill, (numbered), (now, note, parts))
 
 /// Writes itself, as its author says.
-struct tag {
+struct hash_tag {
   std::string name;
-  friend void tag_invoke(json::value_from_tag, json::value& into, const tag& what) {
+  friend void tag_invoke(json::value_from_tag, json::value& into, const hash_tag& what) {
     into = "#" + what.name;
   }
 };
@@ -83,5 +83,5 @@ TEST_CASE("JSON is written as itself, and a type that writes itself is asked") {
   CHECK(text_of(json::value(nullptr)) == "null");
   CHECK(text_of(json::array{1, "x"}) == R"([1,"x"])");
   CHECK(text_of(json::string("x")) == "\"x\"");
-  CHECK(text_of(std::vector<tag>(1, tag{"a"})) == R"(["#a"])");
+  CHECK(text_of(std::vector<hash_tag>(1, hash_tag{"a"})) == R"(["#a"])");
 }
