@@ -22,7 +22,8 @@ constexpr std::int64_t usual_deaths_of_a_suspect = 2;
 constexpr auto longest_stay = "86400000";
 // Behind the name of a process's list: its steps that may come again.
 constexpr auto done_ending = ":done";
-constexpr std::size_t forgotten_at_once = 100;
+constexpr std::size_t numbers_at_once = 100;
+constexpr std::size_t most_forgotten = 256;  // by one step
 
 const char* side(list_end at) { return at == list_end::left ? "LEFT" : "RIGHT"; }
 const char* pushing(list_end at) { return at == list_end::left ? "LPUSH" : "RPUSH"; }
@@ -65,9 +66,13 @@ kept_list::kept_list(std::shared_ptr<connection> link, list_place at,
   link_->set_timer(*this, link_->now() + rhythm_);
 }
 
-kept_list::~kept_list() { link_->cancel_timer(*this); }
+kept_list::~kept_list() {
+  link_->leave_turn_end(*this);
+  link_->cancel_timer(*this);
+}
 
 void kept_list::take(std::size_t count, bool arm, taken_handler tell) {
+  send_forgotten();
   const auto known = unsure_ ? std::to_string(in_hand_) : "-1";
   run_script(
       *link_, take_script(), {at_.key, mine_, members_, counts_},
@@ -92,17 +97,17 @@ void kept_list::on_taken(const script_outcome& what, const taken& found) {
   unsure_ = what.failure != nullptr;
   if (unsure_) return;
   for (const auto& each : (*what.value)[2]) {
-    put_back_before_.insert(found.elements[static_cast<std::size_t>(each.integer().value_or(0))]);
+    counted_.insert(found.elements[static_cast<std::size_t>(each.integer().value_or(0))]);
   }
   in_hand_ += found.elements.size();
   isolation_->took(this, found.elements.size(), suspect_in(*what.value), link_->now());
 }
 
-std::vector<std::string> kept_list::count_of(const std::string& element) {
-  const auto found = put_back_before_.find(element);
-  if (found == put_back_before_.end()) return {};
-  put_back_before_.erase(found);
-  return {counts_};
+bool kept_list::take_counted(const std::string& element) {
+  const auto found = counted_.find(element);
+  if (found == counted_.end()) return false;
+  counted_.erase(found);
+  return true;
 }
 
 void kept_list::settled(std::size_t elements) {
@@ -113,34 +118,33 @@ void kept_list::settled(std::size_t elements) {
 
 // Steps.
 
+kept_list::step kept_list::make_step(const script& how) {
+  step made{.how = &how, .number = steps_.next(), .keys = {mine_, done_}};
+  const auto over = steps_.take_finished(numbers_at_once);
+  made.words = {std::to_string(made.number), std::to_string(over.size())};
+  for (const auto each : over) made.words.push_back(std::to_string(each));
+  return made;
+}
+
 void kept_list::run(step what) {
-  const auto over = steps_.take_finished(forgotten_at_once);
-  std::vector<std::string> words{std::to_string(what.number), std::to_string(over.size())};
-  for (const auto each : over) words.push_back(std::to_string(each));
-  words.insert(words.end(), what.words.begin(), what.words.end());
-  auto keys = what.keys;
-  keys.insert(keys.begin(), {mine_, done_});
   ++under_way_;
-  const auto& script = *what.script_of;
-  run_script(*link_, script, keys, words, risk::repeatable,
-             [this, life = std::weak_ptr<void>(life_), link = link_, at = at_, over,
-              what = std::move(what)](const script_outcome& outcome) mutable {
-               const bool known = outcome.failure != nullptr && what.refused;
-               if (what.buried_for && !known) {
-                 tell_burial(*link, at, *what.buried_for, outcome.failure);
-               }
-               const auto tell = std::exchange(what.tell, {});
-               if (!life.expired()) on_step(std::move(what), over, outcome.failure);
+  const auto kept = std::make_shared<step>(std::move(what));
+  run_script(*link_, *kept->how, kept->keys, kept->words, risk::repeatable,
+             [this, life = std::weak_ptr<void>(life_), kept](const script_outcome& outcome) {
+               const auto tell = std::exchange(kept->tell, {});
+               if (!life.expired()) on_step(std::move(*kept), outcome.failure);
                if (tell) tell(outcome.failure);
              });
 }
 
 // What the server refuses is tried again, under its number: it may have been done all the same.
 // Until then it stands in this process's list.
-void kept_list::on_step(step what, const std::vector<std::uint64_t>& over, const error* failure) {
+void kept_list::on_step(step what, const error* failure) {
   --under_way_;
+  if (what.buried_for && (failure == nullptr || !what.refused)) {
+    tell_burial(*link_, at_, *what.buried_for, failure);
+  }
   if (failure == nullptr) return steps_.finished(what.number);
-  for (const auto each : over) steps_.finished(each);
   what.refused = true;
   in_hand_ += what.elements;
   refused_.push_back(std::move(what));
@@ -153,39 +157,54 @@ void kept_list::repeat_refused() {
   }
 }
 
+// Those of a turn leave together, before anything else that looks at this process's list.
 void kept_list::forget(const std::string& element, finished tell) {
-  run({.script_of = &forget_script(),
-       .number = steps_.next(),
-       .keys = count_of(element),
-       .words = {element},
-       .tell = std::move(tell)});
+  if (!forgetting_) {
+    forgetting_ = make_step(forget_script());
+    forgetting_->elements = 0;
+    link_->at_turn_end(*this);
+  }
+  auto& what = *forgetting_;
+  if (take_counted(element) && what.keys.size() == 2) what.keys.push_back(counts_);
+  what.words.push_back(element);
+  forgotten_.push_back(std::move(tell));
+  if (++what.elements == most_forgotten) send_forgotten();
   settled(1);
 }
 
+void kept_list::send_forgotten() {
+  if (!forgetting_) return;
+  link_->leave_turn_end(*this);
+  forgetting_->tell = [all = std::exchange(forgotten_, {})](const error* failure) {
+    for (const auto& each : all) each(failure);
+  };
+  run(*std::exchange(forgetting_, {}));
+}
+
 void kept_list::give_back(const std::vector<std::string>& elements, finished tell) {
-  for (const auto& each : elements) count_of(each);
-  std::vector<std::string> words{lifetime(), pushing(at_.end)};
-  words.insert(words.end(), elements.rbegin(), elements.rend());
-  run({.script_of = &give_back_script(),
-       .number = steps_.next(),
-       .keys = {at_.key},
-       .words = std::move(words),
-       .elements = elements.size(),
-       .tell = std::move(tell)});
+  send_forgotten();
+  auto what = make_step(give_back_script());
+  what.keys.push_back(at_.key);
+  what.words.push_back(lifetime());
+  what.words.emplace_back(pushing(at_.end));
+  what.words.insert(what.words.end(), elements.rbegin(), elements.rend());
+  for (const auto& each : elements) take_counted(each);
+  what.elements = elements.size();
+  what.tell = std::move(tell);
+  run(std::move(what));
   settled(elements.size());
 }
 
 void kept_list::bury(const std::string& element, const element_death& cause, finished tell) {
   const auto words = burial_words(at_, cause, server_time::of(*link_).now());
-  auto keys = count_of(element);
-  keys.insert(keys.begin(), words.front());
-  step what{.script_of = &bury_script(),
-            .number = steps_.next(),
-            .keys = std::move(keys),
-            .words = {words.begin() + 1, words.end()},
-            .buried_for = cause.reason,
-            .tell = std::move(tell)};
+  send_forgotten();
+  auto what = make_step(bury_script());
+  what.keys.push_back(words.front());
+  if (take_counted(element)) what.keys.push_back(counts_);
+  what.words.insert(what.words.end(), words.begin() + 1, words.end());
   what.words.push_back(element);
+  what.buried_for = cause.reason;
+  what.tell = std::move(tell);
   run(std::move(what));
   settled(1);
 }
@@ -193,6 +212,7 @@ void kept_list::bury(const std::string& element, const element_death& cause, fin
 // Scripts have looked at this process's list, and who looks is told of the next change: the last
 // one leaves nothing in the server's table of watched keys.
 void kept_list::leave(finished tell) {
+  send_forgotten();
   link_->cancel_timer(*this);
   if (in_hand_ > 0 || under_way_ > 0 || unsure_) return tell(nullptr);
   post_unit(*link_,

@@ -23,7 +23,7 @@ namespace sluice {
 /// What is taken moves to a list of this process, and from there when it is handled. Processes that
 /// have something in hand beat into a sorted set beside it; whoever beats puts back what the silent
 /// hold. Others, who only pop and push, notice nothing.
-class kept_list final : public message_list, private timed {
+class kept_list final : public message_list, private timed, private turn_work {
  public:
   /// What falls silent for so long, with beats every `rhythm`, counts as dead.
   static std::chrono::milliseconds silence(std::chrono::milliseconds rhythm) noexcept;
@@ -46,28 +46,32 @@ class kept_list final : public message_list, private timed {
  private:
   /// What is done once, however often it is sent.
   struct step {
-    const script* script_of;
+    const script* how;
     std::uint64_t number;
-    std::vector<std::string> keys, words;
+    std::vector<std::string> keys, words{};
     std::size_t elements = 1;                 // that stand in this process's list until it is done
     std::optional<std::string> buried_for{};  // why, where events tell of it
     bool refused = false;                     // before, of which an event told
-    finished tell;
+    finished tell{};
   };
 
   /// After how many deaths an element is taken by itself; 0 for never.
   std::int64_t suspect_from() const noexcept;
   void on_taken(const script_outcome& what, const taken& found);
-  /// Where the counts of deaths are, if this element has one, which is then forgotten.
-  std::vector<std::string> count_of(const std::string& element);
+  /// Whether the server counts deaths of this element, which is in hand no more.
+  bool take_counted(const std::string& element);
   void settled(std::size_t elements);
+  /// Without what the step is about.
+  step make_step(const script& how);
   void run(step what);
-  void on_step(step what, const std::vector<std::uint64_t>& over, const error* failure);
+  void send_forgotten();
+  void on_step(step what, const error* failure);
   void repeat_refused();
   std::string lifetime() const;
   void beat();
   void put_back(const std::vector<std::string>& silent);
   void on_time() override { beat(); }
+  void on_turn_end() override { send_forgotten(); }
 
   std::shared_ptr<connection> link_;
   list_place at_;
@@ -77,10 +81,12 @@ class kept_list final : public message_list, private timed {
   std::chrono::milliseconds rhythm_;
   std::int64_t deaths_;
   std::size_t in_hand_ = 0;
-  std::multiset<std::string> put_back_before_;  // of what is in hand
-  std::size_t under_way_ = 0;                   // steps
-  std::vector<step> refused_;                   // whose elements are in hand still
-  bool unsure_ = false;  // whether more than what is in hand is in this process's list
+  std::multiset<std::string> counted_;  // of what is in hand: those that somebody died with
+  std::optional<step> forgetting_;      // what is gathered in this turn
+  std::vector<finished> forgotten_;
+  std::size_t under_way_ = 0;  // steps
+  std::vector<step> refused_;  // whose elements are in hand still
+  bool unsure_ = false;        // whether more than what is in hand is in this process's list
   std::shared_ptr<void> life_ = std::make_shared<int>();
 };
 

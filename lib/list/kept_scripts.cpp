@@ -75,8 +75,11 @@ return {taken, redis.call('LLEN', KEYS[1]), counted, suspect}
 
 const script& forget_script() {
   static const script made = done_once(R"lua(
-  if KEYS[3] then redis.call('HDEL', KEYS[3], redis.sha1hex(ARGV[first])) end
-  return redis.call('LREM', KEYS[1], -1, ARGV[first])
+  for i = first, #ARGV do
+    if KEYS[3] then redis.call('HDEL', KEYS[3], redis.sha1hex(ARGV[i])) end
+    redis.call('LREM', KEYS[1], -1, ARGV[i])
+  end
+  return 1
 )lua");
   return made;
 }

@@ -20,8 +20,8 @@ const script& take_script();
 // one would take another away. Keys: this process's own list, what was done; others. Arguments: the
 // number; how many numbers to forget, and these; others.
 
-/// Removes an element that was handled, the oldest of its kind. Keys: how often each was put back,
-/// where that is to be forgotten. Arguments: the element.
+/// Removes elements that were handled, each the oldest of its kind. Keys: how often each was put
+/// back, where that is to be forgotten. Arguments: the elements.
 const script& forget_script();
 /// Moves it to the dead letters. Keys: their stream; as above. Arguments: the words of the `XADD`
 /// behind the key, of which the element is the last.
