@@ -240,7 +240,7 @@ TEST_CASE("a message that its processes die of ends among the dead letters") {
     co_await dies("dead-3");
     CHECK(handled == 2);
     CHECK(world.server.command({"XLEN", "jobs:dead"}) == "1");
-    CHECK(world.events.count<sluice::events::dead_lettered>() == 1);
+    co_await until([&] { return world.events.count<sluice::events::dead_lettered>() == 1; });
     heir.stop();
   });
 }
