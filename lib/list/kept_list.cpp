@@ -110,6 +110,9 @@ bool kept_list::take_counted(const std::string& element) {
   return true;
 }
 
+// A step that is under way may be refused: then its elements are in hand again.
+bool kept_list::holds() const noexcept { return in_hand_ > 0 || under_way_ > 0 || unsure_; }
+
 void kept_list::settled(std::size_t elements) {
   const auto fewer = std::min(in_hand_, elements);
   in_hand_ -= fewer;
@@ -214,7 +217,7 @@ void kept_list::bury(const std::string& element, const element_death& cause, fin
 void kept_list::leave(finished tell) {
   send_forgotten();
   link_->cancel_timer(*this);
-  if (in_hand_ > 0 || under_way_ > 0 || unsure_) return tell(nullptr);
+  if (holds()) return tell(nullptr);
   post_unit(*link_,
             {command("ZREM").arg(members_, mine_), command("LPUSH").arg(mine_, ""),
              command("LPOP").arg(mine_), command("DEL").arg(done_)},
@@ -231,10 +234,9 @@ std::string kept_list::lifetime() const {
 void kept_list::beat() {
   link_->set_timer(*this, link_->now() + rhythm_);
   isolation_->look(link_->now());
-  const bool holds = in_hand_ > 0 || unsure_;
+  send_forgotten();
   run_script(*link_, beat_script(), {members_, mine_, done_},
-             {holds ? "1" : "0", std::to_string(silence(rhythm_).count()), longest_stay,
-              !holds && under_way_ == 0 ? "1" : "0"},
+             {holds() ? "1" : "0", std::to_string(silence(rhythm_).count()), longest_stay},
              risk::repeatable,
              [this, life = std::weak_ptr<void>(life_)](const script_outcome& what) {
                if (life.expired() || what.failure != nullptr) return;

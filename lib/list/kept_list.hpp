@@ -60,6 +60,8 @@ class kept_list final : public message_list, private timed, private turn_work {
   void on_taken(const script_outcome& what, const taken& found);
   /// Whether the server counts deaths of this element, which is in hand no more.
   bool take_counted(const std::string& element);
+  /// Whether something may be in this process's list that is to be put back when it dies.
+  bool holds() const noexcept;
   void settled(std::size_t elements);
   /// Without what the step is about.
   step make_step(const script& how);

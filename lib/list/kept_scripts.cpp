@@ -117,8 +117,8 @@ if ARGV[1] == '1' then
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
 else
   redis.call('ZREM', KEYS[1], KEYS[2])
+  redis.call('DEL', KEYS[3])
 end
-if ARGV[4] == '1' then redis.call('DEL', KEYS[3]) end
 return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2], 'LIMIT', 0, 16)
 )lua");
   return made;

@@ -32,8 +32,8 @@ const script& bury_script();
 const script& give_back_script();
 
 /// Keys: the members, this process's own list, what it has done. Arguments: whether it has
-/// something in hand; how long the dead are silent, how long a list stays, in ms; whether no step
-/// may come again. Gives the lists of the dead.
+/// something in hand, or a step that may come again; how long the dead are silent, how long a list
+/// stays, in ms. Gives the lists of the dead.
 const script& beat_script();
 /// Keys: the list, the dead process's own, the members, how often each element was put back, the
 /// dead letters, what the dead one has done. Arguments: silence; the most deaths; lifetime of the

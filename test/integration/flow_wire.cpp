@@ -83,6 +83,17 @@ TEST_CASE("what is kept is moved, and leaves the list of its process one by one"
   CHECK(sent == lines{move, move, R"("LREM" )" + name + R"( "-1" "a")"});
 }
 
+TEST_CASE("what of a kept list is done with in one turn is removed in one step") {
+  watched_world world;
+  world.server.command({"RPUSH", "list", "a", "b", "c"});
+  const auto all = flow::lists("list").wait(sluice::waiting::none());
+  world.run(flow::from_list(world.redis, all) | flow::sink([](const flow::list_element&) {}));
+  const auto sent = world.watch.commands("SADD|LREM");
+  REQUIRE(sent.size() == 4);
+  CHECK_THAT(sent.front(), Catch::Matchers::StartsWith(R"("SADD")"));
+  CHECK_THAT(sent.back(), Catch::Matchers::EndsWith(R"("-1" "c")"));
+}
+
 TEST_CASE("each entry of a group is acknowledged by its id, those of a turn in one command") {
   watched_world world;
   world.server.command({"XADD", "stream", "1-0", "data", "a"});
