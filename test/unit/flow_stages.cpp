@@ -3,10 +3,13 @@
 #include <sluice/flow/map.hpp>
 #include <sluice/flow/on_error.hpp>
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <ranges>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -103,22 +106,60 @@ TEST_CASE("an element whose parts throw while they are made fails in its stage")
   }
 }
 
-TEST_CASE("a slow sink stops the source") {
+// How far a source of numbers is ahead of the work on them.
+struct race {
+  int count;
   int given = 0;
-  int written = 0;
-  int ahead = 0;
-  const auto source = [&]() -> std::optional<int> {
-    if (given == 50) return std::nullopt;
-    ahead = std::max(ahead, given - written);
-    return ++given;
-  };
+  int done = 0;
+  int ahead = 0;        // the most, or since it was set to 0
+  int handed_over = 0;  // how often the source went on after some work
+  bool worked = false;
+
+  std::optional<int> give() {
+    if (given == count) return std::nullopt;
+    if (std::exchange(worked, false)) ++handed_over;
+    ahead = std::max(ahead, given - done);
+    return given++;
+  }
+  void work() {
+    worked = true;
+    ++done;
+  }
+};
+
+TEST_CASE("a slow sink stops the source") {
+  race both{50};
   const auto write = [&](int) -> asio::awaitable<void> {
     co_await pause(1ms);
-    ++written;
+    both.work();
   };
-  run(flow::from(source) | flow::sink(write));
-  CHECK(written == 50);
-  CHECK(ahead <= 4);
+  run(flow::from([&] { return both.give(); }) | flow::sink(write));
+  CHECK(both.done == 50);
+  CHECK(both.ahead <= 4);
+}
+
+TEST_CASE("a coroutine that never waits is handed many elements at a time") {
+  race both{2'000};
+  const auto write = [&](int) -> asio::awaitable<void> {
+    both.work();
+    co_return;
+  };
+  run(flow::from([&] { return both.give(); }) | flow::sink(write));
+  CHECK(both.done == 2'000);
+  CHECK(both.handed_over < 200);
+  CHECK(both.ahead < 40);
+}
+
+TEST_CASE("a coroutine that begins to wait stops the source as one does that always has") {
+  race both{1'050};
+  const auto write = [&](int n) -> asio::awaitable<void> {
+    if (n >= 1'000) co_await pause(1ms);
+    if (n == 1'010) both.ahead = 0;
+    both.work();
+  };
+  run(flow::from([&] { return both.give(); }) | flow::sink(write));
+  CHECK(both.done == 1'050);
+  CHECK(both.ahead <= 4);
 }
 
 TEST_CASE("an element that fails where nobody can give it back ends the run with its error") {

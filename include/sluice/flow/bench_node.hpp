@@ -7,14 +7,13 @@
 #include "sluice/flow/runtime.hpp"
 #include "sluice/flow/signal.hpp"
 #include "sluice/flow/work.hpp"
+#include "sluice/flow/work_line.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
 #include <exception>
 #include <functional>
-#include <iterator>
-#include <list>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -54,17 +53,19 @@ class bench_node : public linked<Next> {
   /// Puts it into the line.
   void push(item<In>&& element) {
     ++report_.taken;
-    if (free_.empty()) free_.emplace_back();
-    free_.front().element.emplace(std::move(element));
-    waiting_.splice(waiting_.end(), free_, free_.begin());
+    look_at_the_work();
+    line_.add().element.emplace(std::move(element));
     arrived_.notify_one();
   }
-  /// As many as are worked on may wait as well.
-  bool full() const noexcept { return waiting_.size() + working_.size() >= 2 * how_.concurrency; }
+  /// As many as are worked on may wait as well, and up to 32 more behind work that never waits.
+  bool full() const noexcept { return line_.size() >= 2 * how_.concurrency + ahead_; }
   /// Until some have left.
   ///
   /// Errors: none. Cancellation: ends the wait. Cost: none.
-  boost::asio::awaitable<void> room() { return left_.wait(); }
+  boost::asio::awaitable<void> room() {
+    look_at_the_work();
+    return left_.wait();
+  }
   /// The benches end when nothing waits any more.
   void finish() {
     finishing_ = true;
@@ -80,17 +81,23 @@ class bench_node : public linked<Next> {
     std::optional<result> made;
     std::exception_ptr failure;
     bool done = false;
-    bool leaving = false;  // somebody waits for room for it
+    bool leaving = false;  // somebody waits for room for it, or passes it on
+
+    void clear() noexcept {
+      element.reset();
+      made.reset();
+      failure = nullptr;
+      done = leaving = false;
+    }
   };
-  using line = std::list<place>;
+  using iterator = typename work_line<place>::iterator;
 
   // All in one coroutine: the frames of further ones would cost more than the work here.
   boost::asio::awaitable<void> work_at_a_bench() {
     while (true) {
-      while (waiting_.empty() && !finishing_ && !runtime_.aborted()) co_await arrived_.wait();
-      if (waiting_.empty() || runtime_.aborted()) break;
-      working_.splice(working_.end(), waiting_, waiting_.begin());
-      const auto mine = std::prev(working_.end());
+      while (line_.nobody_waits() && !finishing_ && !runtime_.aborted()) co_await arrived_.wait();
+      if (line_.nobody_waits() || runtime_.aborted()) break;
+      const auto mine = line_.take();
       if (mine->element->from.lost()) {
         leave_undone(mine);
         continue;
@@ -110,39 +117,30 @@ class bench_node : public linked<Next> {
       if (runtime_.aborted()) break;
       if (mine->failure) runtime_.failed(report_, mine->failure);
       // In order, whoever finishes the first in line lets go all that are done behind it.
-      auto leaving = how_.ordered ? working_.begin() : mine;
-      while (leaving != working_.end() && leaving->done && !leaving->leaving) {
+      auto leaving = how_.ordered ? line_.first() : mine;
+      while (leaving->done && !leaving->leaving) {
         leaving->leaving = true;
         while (this->next().full() && !runtime_.aborted()) co_await this->next().room();
         pass_on(leaving);
-        leaving = how_.ordered ? working_.begin() : working_.end();
+        if (how_.ordered) leaving = line_.first();
       }
     }
     if (--open_ == 0) linked<Next>::finish();
   }
 
   // Somebody else works on it by now; should it come back, it is a new element.
-  void leave_undone(typename line::iterator which) {
-    const bool was_full = full();
-    auto element = *std::exchange(which->element, std::nullopt);
-    free_.splice(free_.end(), working_, which);
-    element.from.fail(std::make_exception_ptr(error(errc::lease_lost)), verdict::leave());
-    if (was_full) left_.notify_all();
+  void leave_undone(iterator which) {
+    which->element->from.fail(std::make_exception_ptr(error(errc::lease_lost)), verdict::leave());
+    make_free(which);
   }
 
-  void pass_on(typename line::iterator which) {
-    const bool was_full = full();
-    auto element = *std::exchange(which->element, std::nullopt);
-    auto made = std::exchange(which->made, std::nullopt);
-    const auto failure = std::exchange(which->failure, nullptr);
-    which->done = which->leaving = false;
-    free_.splice(free_.end(), working_, which);
-    if (failure) {
-      this->fail(std::move(element.from), failure);
+  void pass_on(iterator which) {
+    if (which->failure) {
+      this->fail(std::move(which->element->from), which->failure);
     } else {
-      pass_on(std::move(element), *std::move(made));
+      pass_on(*std::move(which->element), *std::move(which->made));
     }
-    if (was_full) left_.notify_all();
+    make_free(which);
   }
   // What is made may be a range that throws while its parts go on.
   void pass_on(item<In>&& element, result&& made) {
@@ -155,16 +153,34 @@ class bench_node : public linked<Next> {
     }
   }
 
+  // Elements that come while others are worked on come while the work waits: then a long line would
+  // only hold what others could have.
+  void look_at_the_work() noexcept {
+    if (!line_.nobody_works()) ahead_ = 0;
+  }
+
+  void make_free(iterator which) {
+    const bool was_full = full();
+    which->clear();
+    line_.leave(which);
+    if (!was_full || full()) return;
+    if (ahead_ < most_ahead) ++ahead_;
+    left_.notify_all();
+  }
+
+  // To hand over costs a turn of the executor, several times as much as to work on an element that
+  // needs no wait. So many share one.
+  static constexpr std::size_t most_ahead = 32;
+
   runtime& runtime_;
   stage_report& report_;
   Work work_;
   bench_plan how_;
-  line waiting_;
-  line working_;
-  line free_;  // so that an element costs no allocation
+  work_line<place> line_;
   signal arrived_;
   signal left_;
   std::size_t open_;
+  std::size_t ahead_ = 0;  // for so many more there is room
   bool finishing_ = false;
 };
 
