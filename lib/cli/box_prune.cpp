@@ -55,7 +55,7 @@ asio::awaitable<std::uint64_t> count_older(const box_prune_flags& flags, session
       if (now - each.time() <= flags.age()) co_return older;
       ++older;
     }
-    if (page.size() < messages_a_page) co_return older;
+    if (page.empty()) co_return older;
     last = page.back().id();
   }
 }

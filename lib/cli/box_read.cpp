@@ -180,17 +180,16 @@ asio::awaitable<void> box_reader::print(const mailbox_messages& what) {
   shown_.add(printed);
 }
 
-// Where not all was printed, each channel is moved behind its last message that was.
+// Where not all was printed, each channel is done with up to its last message that was.
 asio::awaitable<void> box_reader::commit(const printable& what, std::size_t printed) {
   if (what.complete && printed == what.places.size()) {
     co_await box_.commit();
     co_return;
   }
-  const auto channels = flags_.where.channels(here_);
   for (std::size_t i = 0; i < printed; ++i) {
     const auto& [channel, id] = what.places[i];
     const bool last = i + 1 == printed || what.places[i + 1].channel != channel;
-    if (last) co_await channels.move_subscriber(channel, flags_.client, id);
+    if (last) co_await box_.commit(channel, id);
   }
 }
 

@@ -32,6 +32,7 @@ end
 local function newest(messages)
   return tonumber(call('ZRANGE', messages, -1, -1, 'WITHSCORES')[2]) or 0
 end
+local last_stored = newest
 local function append(messages, first, time, source, before)
   local found = {}
   for i = before + 1, #ARGV do
@@ -45,6 +46,11 @@ end
 local function after(messages, index, most)
   return call('ZRANGEBYSCORE', messages, '(' .. text(index), '+inf', 'WITHSCORES',
               'LIMIT', 0, most)
+end
+local function measure(page)
+  local bytes = 0
+  for i = 1, #page, 2 do bytes = bytes + #page[i] + 64 end
+  return #page / 2, tonumber(page[#page]), bytes
 end
 local function next_time(messages, index)
   local found = after(messages, index, 1)
@@ -74,8 +80,9 @@ local function cut_excess(messages, last) call('ZREMRANGEBYRANK', messages, 0, l
 )lua";
 
 /// A stream whose ids are the numbers. Every number is given to a message, so that only the oldest
-/// are missing. `append` gives the server's error; it stores all or nothing, as only the first id
-/// may be too small.
+/// are missing. `last_stored` knows the last one of a stream that is empty, where it may look.
+/// `append` gives the server's error; it stores all or nothing, as only the first id may be too
+/// small.
 inline constexpr const char* native = R"lua(
 local function locked() end
 local function number_of(entry) return tonumber(string.match(entry[1], '^%d+')) end
@@ -87,6 +94,13 @@ local function newest(messages)
   local entry = call('XREVRANGE', messages, '+', '-', 'COUNT', 1)[1]
   return entry and number_of(entry) or 0
 end
+local function last_stored(messages)
+  local state = redis.pcall('XINFO', 'STREAM', messages)
+  for i = 1, #state, 2 do
+    if state[i] == 'last-generated-id' then return tonumber(string.match(state[i + 1], '^%d+')) end
+  end
+  return newest(messages)
+end
 local function append(messages, first, time, source, before)
   for i = before + 1, #ARGV do
     local id = text(first + i - before - 1) .. '-0'
@@ -96,6 +110,14 @@ local function append(messages, first, time, source, before)
 end
 local function after(messages, index, most)
   return call('XRANGE', messages, text(index + 1) .. '-0', '+', 'COUNT', most)
+end
+local function measure(page)
+  local bytes = 0
+  for _, entry in ipairs(page) do
+    for _, word in ipairs(entry[2]) do bytes = bytes + #word end
+    bytes = bytes + 64
+  end
+  return #page, #page > 0 and number_of(page[#page]), bytes
 end
 local function next_time(messages, index)
   local entry = after(messages, index, 1)[1]
@@ -120,12 +142,36 @@ end
 local function cut_excess(messages, last) cut_through(messages, last) end
 )lua";
 
-/// After a form: the number of the last message that ever was, and removing what lies behind all
-/// readers, or what somebody may not have read. `lift` brings those that are behind to the oldest
-/// message that is left.
+/// After a form: the number of the last message that ever was; reading as many messages as there is
+/// room for, in steps, the first a short one, as nobody knows how long they are; whether a client
+/// that was given what lies between two numbers, and has not said so to the server, still stands
+/// there; and removing what lies behind all readers, or what somebody may not have read. `lift`
+/// brings those that are behind to the oldest message that is left.
+///
+/// Who stands between two such numbers was brought there by `lift`, or else was moved there. Where
+/// the channel does not know the second one, it was made anew, or its server has lost it.
 inline constexpr const char* both = R"lua(
 local function last_of(messages, ids)
   return math.max(newest(messages), tonumber(call('GET', ids) or 0))
+end
+local function furthest(clients)
+  return tonumber(call('ZRANGE', clients, -1, -1, 'WITHSCORES')[2]) or 0
+end
+local function portion(messages, index, most, room)
+  local found, count, used, more, step = {}, 0, 0, true, math.min(most, 8)
+  while more and step > 0 do
+    local page = after(messages, index, step)
+    local got, last, bytes = measure(page)
+    for _, each in ipairs(page) do found[#found + 1] = each end
+    count, used, index, more = count + got, used + bytes, last, got == step
+    step = more and math.min(most - count, math.floor((room - used) * count / used)) or 0
+  end
+  return found, used, more
+end
+local function is_within(messages, index, seen, given)
+  if index == given then return true end
+  if newest(messages) < given then return false end
+  return index == seen or (index > seen and index < given and first_of(messages) == index + 1)
 end
 local function keep_behind(messages, index, count)
   local last = excess(messages, index, count)
@@ -136,7 +182,9 @@ local function cut_older(messages, age, most)
   while gone < most do
     local time, id = next_time(messages, 0)
     if not time or time >= limit then break end
-    gone = gone + cut_through(messages, id)
+    local cut = cut_through(messages, id)
+    if cut == 0 then break end
+    gone = gone + cut
   end
   return gone
 end

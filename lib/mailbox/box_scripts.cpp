@@ -8,7 +8,7 @@ namespace sluice {
 namespace {
 
 // Where its counter was lost, or somebody else has stored a greater number, a channel goes on
-// behind its last message.
+// behind its last message, and behind whoever has read furthest: others would not be found.
 //
 // The number is claimed before anything else is done: a claim without a message's number is that of
 // an attempt that found a lock, or was refused.
@@ -28,13 +28,13 @@ if held then return held end
 local count = #ARGV - before
 local last = call('INCRBY', ids, count)
 if last == count then
-  last = newest(messages) + count
+  last = math.max(newest(messages), furthest(clients)) + count
   call('SET', ids, text(last))
 end
 local first, time = last - count + 1, text(now())
 local refused = append(messages, first, time, source, before)
 if refused and string.find(refused.err, 'equal or smaller', 1, true) then
-  first = newest(messages) + 1
+  first = last_stored(messages) + 1
   call('SET', ids, text(first + count - 1))
   refused = append(messages, first, time, source, before)
 end
@@ -49,10 +49,12 @@ if gone > 0 then lift(messages, ids, clients, indexes, channel) end
 return text(first)
 )lua";
 
+// Says of each channel whether it was none of the client's before. A place beyond the last message
+// would let the client miss what is written next.
 constexpr auto subscribe = R"lua(
 local held = locked(2)
 if held then return held end
-local client, where, only, count = ARGV[1], ARGV[2], ARGV[3], 0
+local client, where, only, count, new = ARGV[1], ARGV[2], ARGV[3], 0, {}
 for i = 4, #ARGV do
   local at = 4 * (i - 4) + 2
   local messages, ids, clients = KEYS[at], KEYS[at + 1], KEYS[at + 2]
@@ -63,13 +65,15 @@ for i = 4, #ARGV do
       local first = first_of(messages)
       index = first and first - 1
     end
-    index = text(index or last_of(messages, ids))
+    local last = last_of(messages, ids)
+    index = text(math.min(index or last, last))
     call('ZADD', clients, index, client)
     call('ZADD', KEYS[1], index, ARGV[i])
     count = count + 1
+    new[count] = present and '0' or '1'
   end
 end
-return count
+return only == '1' and count or table.concat(new)
 )lua";
 
 // Whoever asks again after the last subscription has ended removes nothing that came afterwards.
@@ -96,27 +100,31 @@ return count
 )lua";
 
 // Up to Redis 7.0 a script arms the bells of the keys that it declares, from 7.2 on of those that
-// it reads: here both are the same.
+// it reads: here both are the same. It gives what it found, and how many channels it looked at
+// before there was as much as shall be in an answer.
 constexpr auto fetch = R"lua(
-local most, given = ARGV[1], {}
-for i = #KEYS + 1, #ARGV, 3 do
+local most, room, given = tonumber(ARGV[1]), tonumber(ARGV[2]), {}
+for i = #KEYS + 2, #ARGV, 3 do
   given[ARGV[i]] = {tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])}
 end
-local found, places = {}, {}
-if #KEYS > 1 then places = call('ZMSCORE', KEYS[1], unpack(ARGV, 2, #KEYS)) end
-for n = 2, #KEYS do
-  local channel, index = ARGV[n], tonumber(places[n - 1])
+local found, places, looked = {}, {}, 0
+if #KEYS > 1 then places = call('ZMSCORE', KEYS[1], unpack(ARGV, 3, #KEYS + 1)) end
+while looked + 1 < #KEYS and room > 0 do
+  looked = looked + 1
+  local messages, channel, index = KEYS[looked + 1], ARGV[looked + 2], tonumber(places[looked])
   if index then
     local mine, from = given[channel], index
-    if mine and index >= mine[1] and index <= mine[2] then from = mine[2] end
-    local messages = after(KEYS[n], from, most)
-    if #messages > 0 then found[#found + 1] = {channel, text(index), messages} end
+    if mine and is_within(messages, index, mine[1], mine[2]) then from = mine[2] end
+    local some, used, more = portion(messages, from, most, room)
+    if #some > 0 then found[#found + 1] = {channel, text(index), some, more and 1 or 0} end
+    room = room - used
   end
 end
-return found
+return {found, looked}
 )lua";
 
-// What stands where it shall go has got there by an earlier execution, or by somebody else.
+// What stands where it shall go has got there by an earlier execution, or by somebody else; and
+// what stands beyond, if there was an earlier execution, was moved on after it.
 //
 // All is read before anything is written, and the index at the end: so its bell rings for this
 // execution once, and stays armed. The keys of positions are not declared: up to Redis 7.0 their
@@ -131,8 +139,8 @@ for n = 1, #KEYS - 1 do
   local i, messages = 3 * n + 2, KEYS[n + 1]
   local clients, index = head .. ARGV[i], tonumber(call('ZSCORE', KEYS[1], ARGV[i]))
   local seen, given = tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
-  local may = index and index >= seen and index <= given
-  if exact == '1' then may = index == seen or index == given end
+  local may = index and is_within(messages, index, seen, given)
+  if exact == '1' and index ~= seen and index ~= given then may = false end
   if may and index ~= given then
     local slowest = call('ZRANGE', clients, 0, 1, 'WITHSCORES')
     local least = tonumber(slowest[slowest[1] == client and 4 or 2]) or given
@@ -141,7 +149,8 @@ for n = 1, #KEYS - 1 do
     places[#places + 1] = text(given)
     places[#places + 1] = ARGV[i]
   end
-  moved[n] = not may and 0 or (index == given and 2 or 1)
+  moved[n] = may and 1 or 0
+  if index and index >= given then moved[n] = 2 end
 end
 if #steps == 0 then return moved end
 call('ZREM', KEYS[1], '')

@@ -58,6 +58,8 @@ class box_watch final : private link_observer {
   };
 
   void on_link_ready() override;
+  // Whoever waits looks again, and is told so.
+  void on_link_closed() override { distrust(); }
   void ring(const std::string& key);
 
   connection& link_;

@@ -33,9 +33,10 @@ class due_channels {
     }
     return taken;
   }
-  /// What was taken and could not be looked at.
-  void put_back(std::vector<std::string> taken) {
-    for (auto& each : taken) some_.insert(std::move(each));
+  /// What was taken and could not be looked at, but for the first `looked_at`. The rest comes next.
+  void put_back(std::vector<std::string> taken, std::size_t looked_at = 0) {
+    if (looked_at > 0) last_ = taken[looked_at - 1];
+    for (std::size_t i = looked_at; i < taken.size(); ++i) some_.insert(std::move(taken[i]));
   }
 
  private:

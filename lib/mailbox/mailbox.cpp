@@ -78,4 +78,8 @@ asio::awaitable<mailbox_messages> mailbox::read(waiting how_long, std::size_t mo
 
 asio::awaitable<void> mailbox::commit() { return mailbox_core::commit(core_); }
 
+asio::awaitable<void> mailbox::commit(std::string_view channel, std::uint64_t number) {
+  return mailbox_core::commit(core_, std::string(channel), number);
+}
+
 }  // namespace sluice

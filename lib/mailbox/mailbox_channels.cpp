@@ -1,5 +1,6 @@
 #include "sluice/mailbox/mailbox_channels.hpp"
 
+#include "core/bounded.hpp"
 #include "mailbox/box_keys.hpp"
 #include "mailbox/box_scripts.hpp"
 #include "mailbox/locked_step.hpp"
@@ -8,7 +9,9 @@
 
 #include "sluice/core/result.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <set>
 #include <utility>
 
@@ -81,7 +84,8 @@ asio::awaitable<bool> run_removal(place at, std::string channel, std::string id,
   at.keys().append(keys, channel);
   words arguments;
   arguments.push_back(std::move(id));
-  arguments.push_back(std::to_string(mailbox_options().buffer()));
+  // How much stays behind the others is for them to say, as they read on.
+  arguments.push_back(std::to_string(UINT64_MAX));
   arguments.push_back(std::move(still));
   arguments.push_back(std::move(channel));
   return change_any(std::move(at.redis), at.scripts().unsubscribe, std::move(keys),
@@ -97,7 +101,7 @@ asio::awaitable<words> run_stale_removal(place at, std::string channel,
   const auto all = co_await run_subscribers(at, channel);
   words gone;
   for (const auto& each : all) {
-    if (!each.waiting_since() || now - *each.waiting_since() <= age) continue;
+    if (!each.waiting_since() || now - *each.waiting_since() <= bounded(age)) continue;
     auto still = std::to_string(each.position());
     const bool removed = co_await run_removal(at, channel, each.id(), std::move(still));
     if (removed) gone.push_back(each.id());
@@ -218,7 +222,8 @@ asio::awaitable<std::size_t> mailbox_channels::prune(std::string_view channel,
   }
   const place at{redis_, where_};
   if (what.kind_ == kind::age) {
-    return run_pruning(at, std::string(channel), "age", what.number_ * 1'000);
+    return run_pruning(at, std::string(channel), "age",
+                       std::min(what.number_, UINT64_MAX / 1'000) * 1'000);
   }
   return run_pruning(at, std::string(channel), what.kind_ == kind::read ? "read" : "length",
                      what.number_);

@@ -32,6 +32,8 @@ mailbox_core::mailbox_core(client redis, std::string id, mailbox_options how)
       once_(keys_.once(id_, run_name(link_))),
       watch_(link_) {
   link_.prepare_links(scripts_.loading_frame());
+  // Before it is looked at for the first time.
+  watch_.watch({keys_.index(id_)});
 }
 
 std::string mailbox_core::name_of(mailbox_start where) {
@@ -56,13 +58,21 @@ asio::awaitable<void> mailbox_core::subscribe(self box, std::vector<std::string>
     box->keys_.append(keys, each);
     arguments.push_back(each);
   }
-  // Whatever becomes of the step: its rings may come only after the next read has begun.
+  // Whatever becomes of the step: its rings may come only after the next read has begun, and what
+  // was read before may be read anew.
   box->due_.add_unknown();
-  co_await run_unlocked(box->redis_, box->scripts_.subscribe, std::move(keys), std::move(arguments),
-                        box->how_.lock_patience());
+  if (from != mailbox_start::current) box->forget_read(channels);
+  reply answer = co_await run_unlocked(box->redis_, box->scripts_.subscribe, std::move(keys),
+                                       std::move(arguments), box->how_.lock_patience());
   box->due_.add_unknown();
-  if (from == mailbox_start::current) co_return;
-  for (const auto& each : channels) box->uncommitted_.erase(each);
+  const auto is_new = answer.as<std::string>();
+  for (std::size_t i = 0; i < channels.size(); ++i) {
+    if (from != mailbox_start::current || is_new.at(i) == '1') box->uncommitted_.erase(channels[i]);
+  }
+}
+
+void mailbox_core::forget_read(const std::vector<std::string>& channels) {
+  for (const auto& each : channels) uncommitted_.erase(each);
 }
 
 asio::awaitable<void> mailbox_core::unsubscribe(self box, std::vector<std::string> channels) {
@@ -74,7 +84,7 @@ asio::awaitable<void> mailbox_core::unsubscribe(self box, std::vector<std::strin
   }
   co_await run_unlocked(box->redis_, box->scripts_.unsubscribe, std::move(keys),
                         std::move(arguments), box->how_.lock_patience());
-  for (const auto& each : channels) box->uncommitted_.erase(each);
+  box->forget_read(channels);
 }
 
 asio::awaitable<std::vector<std::string>> mailbox_core::subscriptions(self box) {

@@ -41,6 +41,7 @@ class mailbox_core final : public std::enable_shared_from_this<mailbox_core> {
   static boost::asio::awaitable<mailbox_messages> read(self box, waiting how_long,
                                                        std::size_t most);
   static boost::asio::awaitable<void> commit(self box);
+  static boost::asio::awaitable<void> commit(self box, std::string channel, std::uint64_t number);
 
   /// Text that names a start to the scripts.
   static std::string name_of(mailbox_start where);
@@ -62,7 +63,10 @@ class mailbox_core final : public std::enable_shared_from_this<mailbox_core> {
     bool in_doubt = false;      // whether an earlier one has moved them
   };
   class reading;
+  class look;
   class own_ring;
+
+  void forget_read(const std::vector<std::string>& channels);
 
   // Writing.
   void begin_writing(const std::string& channel, std::shared_ptr<write_lane> lane);
@@ -81,12 +85,13 @@ class mailbox_core final : public std::enable_shared_from_this<mailbox_core> {
   boost::asio::awaitable<page> fetch_as_fits(std::size_t most);
   boost::asio::awaitable<page> fetch(std::size_t most, std::size_t channels);
   boost::asio::awaitable<void> find_channels();
-  boost::asio::awaitable<page> ask(const std::vector<std::string>& channels, std::size_t most);
+  boost::asio::awaitable<page> ask(look& at, std::size_t most);
   boost::asio::awaitable<mailbox_messages> take(page found);
   boost::asio::awaitable<mailbox_messages> take_earlier();
   void begin_moving(unfinished& what);
   mailbox_messages take_what_moved(const reply& answer, page found, bool repeated);
-  page decode(const reply& answer, std::size_t most);
+  page decode(const resp::value& found);
+  boost::asio::awaitable<void> commit(stretches read);
   void hear();
   void hear_clock();
   std::vector<std::string> fetch_arguments(const std::vector<std::string>& channels,

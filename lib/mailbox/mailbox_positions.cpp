@@ -1,8 +1,6 @@
 #include "core/bounded.hpp"
 #include "mailbox/mailbox_core.hpp"
 
-#include <boost/asio/this_coro.hpp>
-
 #include <utility>
 
 namespace sluice {
@@ -48,11 +46,6 @@ asio::awaitable<mailbox_messages> mailbox_core::take(page found) {
   if (how_.commits_by_hand()) {
     for (auto& [channel, stretch] : found.read) uncommitted_[channel] = std::move(stretch);
     co_return std::move(found.messages);
-  }
-  const auto state = co_await asio::this_coro::cancellation_state;
-  if (state.cancelled() != asio::cancellation_type::none) {
-    for (const auto& [channel, stretch] : found.read) due_.add(channel);
-    throw error(errc::cancelled);
   }
   earlier_.emplace().found = std::move(found);
   mailbox_messages taken = co_await take_earlier();
@@ -104,18 +97,36 @@ mailbox_messages mailbox_core::take_what_moved(const reply& answer, page found, 
 }
 
 asio::awaitable<void> mailbox_core::commit(self box) {
-  const stretches read = box->uncommitted_;
-  if (read.empty()) co_return;
-  own_ring ring(*box);
-  auto keys = box->keys_of(read);
-  auto arguments = box->arguments_of(read);
-  reply answer =
-      co_await box->redis_.exec(box->scripts_.commit, std::move(keys), std::move(arguments));
+  stretches read = box->uncommitted_;
+  if (!read.empty()) co_await box->commit(std::move(read));
+}
+
+asio::awaitable<void> mailbox_core::commit(self box, std::string channel, std::uint64_t number) {
+  const auto read = box->uncommitted_.find(channel);
+  const auto is_given = [&] {
+    return std::stoull(read->second.seen) < number && number <= std::stoull(read->second.given);
+  };
+  if (read == box->uncommitted_.end() || !is_given()) co_return;
+  stretches part;
+  part[std::move(channel)] = {read->second.seen, std::to_string(number)};
+  co_await box->commit(std::move(part));
+}
+
+// A read may have gone on meanwhile.
+asio::awaitable<void> mailbox_core::commit(stretches read) {
+  own_ring ring(*this);
+  auto keys = keys_of(read);
+  auto arguments = arguments_of(read);
+  reply answer = co_await redis_.exec(scripts_.commit, std::move(keys), std::move(arguments));
   ring.hear_answer(answer);
   for (const auto& [channel, stretch] : read) {
-    const auto now = box->uncommitted_.find(channel);
-    if (now == box->uncommitted_.end()) continue;
-    if (now->second.given == stretch.given) box->uncommitted_.erase(now);
+    const auto now = uncommitted_.find(channel);
+    if (now == uncommitted_.end()) continue;
+    if (now->second.given == stretch.given) {
+      uncommitted_.erase(now);
+    } else {
+      now->second.seen = stretch.given;
+    }
   }
 }
 

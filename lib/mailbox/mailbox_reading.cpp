@@ -4,6 +4,8 @@
 
 #include "sluice/core/result.hpp"
 
+#include <boost/asio/this_coro.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -41,6 +43,24 @@ class mailbox_core::reading {
   mailbox_core& box_;
 };
 
+/// Channels that are looked at; those that were not reached stay due, also where the coroutine is
+/// cancelled at any of its steps.
+class mailbox_core::look {
+ public:
+  look(due_channels& due, std::size_t most) : due_(due), channels_(due.take(most)) {}
+  look(const look&) = delete;
+  look& operator=(const look&) = delete;
+  ~look() { due_.put_back(std::move(channels_), reached_); }
+
+  const std::vector<std::string>& channels() const noexcept { return channels_; }
+  void reached(std::size_t count) noexcept { reached_ = std::min(count, channels_.size()); }
+
+ private:
+  due_channels& due_;
+  std::vector<std::string> channels_;
+  std::size_t reached_ = 0;
+};
+
 asio::awaitable<mailbox_messages> mailbox_core::read(self box, waiting how_long, std::size_t most) {
   const reading alone(*box);
   if (box->link_.server().doorbell() == doorbell_state::absent) box->due_.add_unknown();
@@ -71,6 +91,12 @@ asio::awaitable<mailbox_messages> mailbox_core::read_once(std::size_t most) {
   }
   page found = co_await fetch_as_fits(most);
   if (found.messages.empty()) co_return mailbox_messages();
+  // To await anything else would throw, and what was found would be due no more.
+  const auto state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none) {
+    for (const auto& [channel, stretch] : found.read) due_.add(channel);
+    throw error(errc::cancelled);
+  }
   mailbox_messages taken = co_await take(std::move(found));
   co_return taken;
 }
@@ -127,12 +153,9 @@ asio::awaitable<mailbox_core::page> mailbox_core::fetch(std::size_t most,
                                                         std::size_t channels_to_ask) {
   hear();
   if (due_.unknown()) co_await find_channels();
-  auto channels = due_.take(channels_to_ask);
-  auto asking = ask(channels, most);
-  auto found = co_await as_result(std::move(asking));
-  if (found) co_return *std::move(found);
-  due_.put_back(std::move(channels));
-  throw found.error();
+  look at(due_, channels_to_ask);
+  page found = co_await ask(at, most);
+  co_return found;
 }
 
 // They are watched before they are looked at, so that nothing comes between.
@@ -148,22 +171,26 @@ asio::awaitable<void> mailbox_core::find_channels() {
     keys.insert(keys_.messages(each.text()));
   }
   watch_.watch(keys);
+  std::erase_if(uncommitted_, [&](const auto& each) { return !channels.contains(each.first); });
   due_.set_all(std::move(channels));
   trusted_until_ = now + watch_.net();
 }
 
-asio::awaitable<mailbox_core::page> mailbox_core::ask(const std::vector<std::string>& channels,
-                                                      std::size_t most) {
+asio::awaitable<mailbox_core::page> mailbox_core::ask(look& at, std::size_t most) {
   std::vector<std::string> keys{keys_.index(id_)};
-  for (const auto& each : channels) keys.push_back(keys_.messages(each));
-  auto arguments = fetch_arguments(channels, most);
+  for (const auto& each : at.channels()) keys.push_back(keys_.messages(each));
+  auto arguments = fetch_arguments(at.channels(), most);
   reply answer = co_await redis_.exec(scripts_.fetch, std::move(keys), std::move(arguments));
-  co_return decode(answer, most);
+  page found = decode(answer.value()[0]);
+  at.reached(static_cast<std::size_t>(answer.value()[1].integer().value_or(0)));
+  co_return found;
 }
 
 std::vector<std::string> mailbox_core::fetch_arguments(const std::vector<std::string>& channels,
                                                        std::size_t most) const {
-  std::vector<std::string> made{std::to_string(most)};
+  // The rest of an answer is for the last messages, each of which may be a long one.
+  const auto room = link_.options().limits().max_reply / 8;
+  std::vector<std::string> made{std::to_string(most), std::to_string(room)};
   made.insert(made.end(), channels.begin(), channels.end());
   for (const auto& channel : channels) {
     const auto read = uncommitted_.find(channel);
@@ -173,12 +200,12 @@ std::vector<std::string> mailbox_core::fetch_arguments(const std::vector<std::st
   return made;
 }
 
-mailbox_core::page mailbox_core::decode(const reply& answer, std::size_t most) {
+mailbox_core::page mailbox_core::decode(const resp::value& found) {
   page made;
-  for (const auto& each : answer.value()) {
+  for (const auto& each : found) {
     const std::string channel(each[0].text());
     auto messages = mailbox_codec::messages(each[2], how_.layout().kind());
-    if (messages.size() >= most) due_.add(channel);
+    if (each[3].integer() == 1) due_.add(channel);
     made.read[channel] = {std::string(each[1].text()), std::to_string(messages.back().id())};
     made.messages[channel] = std::move(messages);
   }

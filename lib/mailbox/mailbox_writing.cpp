@@ -20,15 +20,25 @@ using namespace std::chrono_literals;
 // How long the server knows a step that may come again.
 constexpr std::chrono::milliseconds record_lasts = 24h;
 constexpr std::size_t forgotten_at_once = 100;
+// More than rivulet's form takes, which is the longer one.
+constexpr std::size_t words_around = 128;
 
 std::string microseconds_text(mailbox_options::duration time) {
-  return std::to_string(std::chrono::microseconds(time).count());
+  return std::to_string(std::chrono::microseconds(bounded(time)).count());
 }
 
 }  // namespace
 
 asio::awaitable<std::uint64_t> mailbox_core::write(self box, std::string channel,
                                                    std::string data) {
+  // Whoever reads is given it in one piece, with some words around it.
+  const auto most = box->link_.options().limits().max_bulk;
+  if (data.size() + box->source_.size() + words_around > most) {
+    throw error(errc::invalid_argument,
+                "a message of " + std::to_string(data.size()) +
+                    " bytes is longer than the limits of this client let a reply be (" +
+                    std::to_string(most) + "): raise max_bulk, here and where it is read");
+  }
   auto& place = box->lanes_[channel];
   const bool is_new = place == nullptr;
   if (is_new) place = std::make_shared<write_lane>();
@@ -83,6 +93,7 @@ asio::awaitable<void> mailbox_core::write_step(std::string channel, write_lane& 
   const auto answer = co_await as_result(std::move(trying));
   if (answer.has_error()) {
     for (const auto each : over) steps_.finished(each);
+    if (!answer.error().why().server_text().empty()) steps_.finished(number);
     throw answer.error();
   }
   steps_.finished(number);

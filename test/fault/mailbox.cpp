@@ -89,6 +89,50 @@ TEST_CASE("a read whose reply is lost at any byte gives every message once") {
   });
 }
 
+TEST_CASE(
+    "a commit that nobody heard of gives its messages, also where its client was moved since") {
+  broken_mailbox_world world(any_layout());
+  world.play([&]() -> asio::awaitable<void> {
+    auto writer = world.box("writer");
+    auto me = world.far_box("me");
+    const texts channels{"c"};
+    co_await me.subscribe(channels);
+    int committed = 0;
+    for (int round = 0; round < 60; ++round) {
+      co_await world.far.ping();
+      const auto number = co_await writer.write("c", std::to_string(round));
+      const auto breaks = world.events.count<sluice::events::disconnected>();
+      const auto broken = [&world, breaks] {
+        return world.events.count<sluice::events::disconnected>() > breaks;
+      };
+      bool counts = false;
+      bool moved = false;
+      world.proxy.replies().truncate(static_cast<std::uint64_t>(5 * round), cut::reset);
+      world.beside([&, number]() -> asio::awaitable<void> {
+        co_await until(broken);
+        const auto all = co_await world.channels().subscribers("c");
+        counts = all.at(0).position() == number;
+        co_await writer.write("c", "passed over");
+        co_await world.channels().move_subscriber("c", "me", mailbox_start::latest);
+        moved = true;
+      });
+      const auto came = co_await me.read(200ms);
+      world.proxy.heal();
+      if (!broken()) world.proxy.reset();
+      const auto is_moved = [&moved] { return moved; };
+      co_await until(is_moved);
+      const auto rest = co_await me.read(1ms);
+      auto given = texts_of(came, "c");
+      for (const auto& each : texts_of(rest, "c")) given.push_back(each);
+      if (!counts) continue;
+      ++committed;
+      REQUIRE_FALSE(given.empty());
+      CHECK(given.front() == std::to_string(round));
+    }
+    CHECK(committed > 0);
+  });
+}
+
 TEST_CASE("who waits while the link breaks hears what is written meanwhile") {
   broken_mailbox_world world(any_layout());
   world.play([&]() -> asio::awaitable<void> {

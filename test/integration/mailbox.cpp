@@ -4,11 +4,21 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
+#include <map>
+
 namespace {
 
 using namespace scene;
 using sluice::errc;
 using sluice::waiting;
+
+// One that accepts replies of a megabyte.
+sluice::client small_client(mailbox_world& world) {
+  sluice::resp::limits limits;
+  limits.max_bulk = 100'000;
+  limits.max_reply = 1'000'000;
+  return {world.io.get_executor(), world.stream_world::options(world.server.url()).limits(limits)};
+}
 
 TEST_CASE("what is written to a channel reaches every subscriber once, with its writer and time") {
   mailbox_world world(any_layout());
@@ -213,6 +223,102 @@ TEST_CASE("a read that is cancelled loses nothing") {
   });
 }
 
+TEST_CASE("what a cancelled read had found is found by the next one at once") {
+  mailbox_world world(any_layout());
+  const auto other = world.connect(world.server.url());
+  world.play([&]() -> asio::awaitable<void> {
+    auto me = world.box("me");
+    mailbox writer(other, "writer", world.options());
+    const texts channels{"c"};
+    co_await me.subscribe(channels);
+    for (int round = 0; round < 20; ++round) {
+      const auto nothing = co_await me.read();
+      CHECK(nothing.empty());
+      co_await writer.write("c", std::to_string(round));
+      asio::cancellation_signal stop;
+      bool done = false;
+      // Their answers come together, and the first one cancels whoever waits for the second.
+      world.beside([&]() -> asio::awaitable<void> {
+        co_await world.redis.ping();
+        stop.emit(asio::cancellation_type::terminal);
+      });
+      asio::co_spawn(
+          world.io,
+          [&]() -> asio::awaitable<void> {
+            auto reading = me.read(waiting::for_ever());
+            const auto came = co_await sluice::as_result(std::move(reading));
+            CHECK(came.has_error());
+            done = true;
+          },
+          asio::bind_cancellation_slot(stop.slot(), sluice::rethrow));
+      co_await until([&] { return done; });
+      const auto came = co_await me.read();
+      CHECK(texts_of(came, "c") == numbered(1, round));
+    }
+  });
+}
+
+TEST_CASE("messages that together are more than an answer holds come in several, on one link") {
+  mailbox_world world(any_layout());
+  const auto link = small_client(world);
+  world.play([&]() -> asio::awaitable<void> {
+    mailbox me(link, "me", world.options());
+    auto writer = world.box("writer");
+    const texts channels{"a", "b", "c", "d"};
+    co_await me.subscribe(channels);
+    const std::string text(60'000, 'x');
+    for (int i = 0; i < 80; ++i) {
+      co_await writer.write(channels[static_cast<std::size_t>(i % 4)], text);
+    }
+    std::map<std::string, int> found;
+    for (int i = 0; i < 80; ++i) {
+      const auto came = co_await me.read();
+      if (came.empty()) break;
+      for (const auto& [channel, messages] : came) {
+        found[channel] += static_cast<int>(messages.size());
+      }
+    }
+    CHECK(found == std::map<std::string, int>{{"a", 20}, {"b", 20}, {"c", 20}, {"d", 20}});
+    CHECK(world.events.count<sluice::events::disconnected>() == 0);
+  });
+}
+
+TEST_CASE("a message that its readers could not accept is refused") {
+  mailbox_world world(any_layout());
+  const auto link = small_client(world);
+  world.play([&]() -> asio::awaitable<void> {
+    mailbox me(link, "me", world.options());
+    const texts channels{"c"};
+    co_await me.subscribe(channels);
+    auto writing = me.write("c", std::string(99'990, 'x'));
+    const auto why = co_await failure_of(std::move(writing));
+    CHECK(why.code() == sluice::errc::invalid_argument);
+    co_await me.write("c", std::string(99'800, 'x'));
+    const auto came = co_await me.read();
+    CHECK(texts_of(came, "c").size() == 1);
+  });
+}
+
+TEST_CASE("who waits is told at once that its client was closed") {
+  mailbox_world world(any_layout());
+  auto link = world.connect(world.server.url());
+  world.play([&]() -> asio::awaitable<void> {
+    mailbox me(link, "me", world.options());
+    const texts channels{"c"};
+    co_await me.subscribe(channels);
+    bool done = false;
+    world.beside([&]() -> asio::awaitable<void> {
+      auto reading = me.read(waiting::for_ever());
+      const auto why = co_await failure_of(std::move(reading));
+      CHECK(why.code() == sluice::errc::closed);
+      done = true;
+    });
+    co_await pause(50ms);
+    co_await link.close();
+    co_await until([&] { return done; }, 1s);
+  });
+}
+
 TEST_CASE("committed by hand, messages count as read when that is said") {
   mailbox_world world(any_layout());
   const auto by_hand = mailbox_options().commit_by_hand();
@@ -278,6 +384,24 @@ TEST_CASE("a channel has bounds of length and age, and those that are behind go 
     auto fresh = world.box("writer", mailbox_options().max_age(20ms));
     co_await fresh.write("c", "new");
     CHECK(world.stored("c") == 1);
+  });
+}
+
+TEST_CASE("an age without an end cuts nothing") {
+  mailbox_world world(any_layout());
+  const auto for_ever = mailbox_options().max_age(std::chrono::milliseconds::max());
+  world.play([&]() -> asio::awaitable<void> {
+    auto me = world.box("me", for_ever);
+    const texts channels{"c"};
+    co_await me.subscribe(channels);
+    co_await world.write(me, "c", 3);
+    CHECK(world.stored("c") == 3);
+    const auto gone =
+        co_await world.channels().remove_stale_subscribers("c", std::chrono::milliseconds::max());
+    CHECK(gone.empty());
+    const auto old = mailbox_prune::older_than(std::chrono::milliseconds::max());
+    const auto pruned = co_await world.channels().prune("c", old);
+    CHECK(pruned == 0);
   });
 }
 

@@ -119,6 +119,25 @@ TEST_CASE("subscribers are removed, those that have been away for long together"
         errc::invalid_argument);
 }
 
+TEST_CASE("who removes a subscriber leaves the others the messages that they keep") {
+  mailbox_world world(any_layout());
+  world.play([&]() -> asio::awaitable<void> {
+    const auto long_memory = mailbox_options().buffer(10'000);
+    auto me = world.box("me", long_memory);
+    auto slow = world.box("slow", long_memory);
+    const texts channels{"c"};
+    co_await me.subscribe(channels);
+    co_await slow.subscribe(channels);
+    for (int i = 0; i < 50; ++i) co_await world.write(me, "c", 100, 100 * i);
+    while (true) {
+      const auto some = co_await me.read();
+      if (some.empty()) break;
+    }
+    co_await world.channels().remove_subscriber("c", "slow");
+    CHECK(world.stored("c") == 5'000);
+  });
+}
+
 TEST_CASE("what somebody else adds to a channel stops neither writers nor readers") {
   mailbox_world world(mailbox_layout::native());
   world.play([&]() -> asio::awaitable<void> {

@@ -194,6 +194,16 @@ TEST_CASE("a channel whose counter was lost goes on behind its last message") {
   });
 }
 
+TEST_CASE("a number that is none does not keep the server busy for ever") {
+  mailbox_world world(mailbox_layout::rivulet());
+  world.play([&]() -> asio::awaitable<void> {
+    auto me = world.box("me", mailbox_options().max_age(1ms));
+    world.server.command({"ZADD", "messages:channel#c", "1.4", R"({"id": 1, "ts": 1, "data": 1})"});
+    const auto number = co_await me.write("c", "next");
+    CHECK(number == 2);
+  });
+}
+
 TEST_CASE("each step is one script, and nothing is sent while nothing happens") {
   rivulet_world world;
   world.play([&]() -> asio::awaitable<void> {

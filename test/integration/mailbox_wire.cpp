@@ -114,7 +114,7 @@ TEST_CASE("on the wire: the native layout keeps messages as entries whose ids ar
     co_await me.read();
     const auto read = executed(wire, "XRANGE|ZADD");
     const texts reading{
-        R"("XRANGE" "sluice:box:messages:channel#c" "1-0" "+" "COUNT" "512")",
+        R"("XRANGE" "sluice:box:messages:channel#c" "1-0" "+" "COUNT" "8")",
         R"("ZADD" "sluice:box:indexes:client#me" "2" "c")",
         R"("ZADD" "sluice:box:clients:channel#c" "2" "me")",
     };

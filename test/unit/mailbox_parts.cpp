@@ -89,6 +89,16 @@ TEST_CASE("channels that are due again and again leave the others their turn") {
   CHECK(order == "abcabca");
 }
 
+TEST_CASE("channels that were not reached come next, whatever is due again") {
+  sluice::due_channels due;
+  due.set_all({"a", "b", "c"});
+  auto first = due.take(3);
+  due.add("a");
+  due.put_back(std::move(first), 1);
+  auto second = due.take(1);
+  CHECK(second == std::vector<std::string>{"b"});
+}
+
 TEST_CASE("channels that could not be looked at stay due, and so do new ones") {
   due_channels due;
   due.set_all({"a", "b"});

@@ -22,7 +22,8 @@ namespace sluice {
 /// that are away meanwhile: the server knows how far each has read, under its id.
 ///
 /// One process at a time uses an id; where two do, each message goes to one of them, but for what
-/// is read while a link breaks.
+/// is read while a link breaks. Where they commit by hand, both are given what neither has
+/// committed.
 ///
 /// Thread rule: used on the client's executor.
 /// Lifetime: keeps its client's connection alive; operations in progress outlive it. What is
@@ -81,7 +82,8 @@ class mailbox {
   boost::asio::awaitable<std::uint64_t> write(std::string_view channel, std::string_view text);
   /// The same with any JSON.
   ///
-  /// Errors, cancellation and cost: as above; `invalid_argument` for numbers that JSON cannot say.
+  /// Errors, cancellation and cost: as above; `invalid_argument` for numbers that JSON cannot say,
+  /// and for what is longer than this client would accept from the server (`resp::limits`).
   boost::asio::awaitable<std::uint64_t> write_json(std::string_view channel,
                                                    const boost::json::value& data);
 
@@ -99,9 +101,12 @@ class mailbox {
   /// between the two gets the same messages again.
   ///
   /// Errors: `invalid_argument` for `most` = 0, or while another `read` is under way; `closed`; the
-  /// errors of `client::exec`, but a link that breaks during the wait is waited for.
+  /// errors of `client::exec`, but a link that breaks during the wait is waited for. A server that
+  /// does not answer is waited for as long as the client's timeout says, however short the wait.
   /// Cancellation: nothing is lost; the next `read` begins with the same messages.
-  /// Cost: two round trips where there is something (a script each), one where there is not. Only
+  /// Cost: two round trips where there is something (a script each), one where there is not. What
+  /// comes at a time is bounded by an eighth of the client's `max_reply`, but for one long message.
+  /// Only
   /// channels that were written to since, or had more than `most`, are looked at. All of them are
   /// at first, and every 5 s, also while it waits, up to 512 a round trip; that takes one more
   /// (`ZRANGE`).
@@ -115,6 +120,11 @@ class mailbox {
   /// Cancellation: it may be committed. Repeated when the link breaks.
   /// Cost: one round trip (a script), none when there is nothing to commit.
   boost::asio::awaitable<void> commit();
+  /// The same for one channel, up to the message of this number: those behind it stay uncommitted.
+  /// Without effect where `read` has not given such a message, or it was committed before.
+  ///
+  /// Errors, cancellation and cost: as above.
+  boost::asio::awaitable<void> commit(std::string_view channel, std::uint64_t number);
 
  private:
   std::shared_ptr<class mailbox_core> core_;
