@@ -49,18 +49,34 @@ asio::awaitable<bool> run_remove(client redis, command removal) {
   co_return count_in(answer.value()) > 0;
 }
 
-asio::awaitable<trimmed> run_trim(client redis, std::vector<std::string> keys,
-                                  std::vector<std::string> how) {
-  const reply answer = co_await redis.exec(spent_script(), std::move(keys), std::move(how));
+asio::awaitable<trimmed> trim_step(client redis, std::string name, std::string how) {
+  std::vector<std::string> keys(1, name), arguments(1, how);
+  const reply answer = co_await redis.exec(spent_script(), std::move(keys), std::move(arguments));
   trimmed what;
   what.entries.count = count_in(answer.value()[0]);
   what.edge = entry_id::parse(answer.value()[1].text());
   co_return what;
 }
 
+// Of whole blocks the server takes out so many at a time that it is never busy for long: 100 times
+// stream-node-max-entries. It does not say whether that was all, so it is asked until none goes.
+asio::awaitable<trimmed> run_trim(client redis, std::string name, bool to_the_entry) {
+  if (to_the_entry) {
+    const auto all = co_await trim_step(redis, name, "=");
+    co_return all;
+  }
+  trimmed sum;
+  for (bool more = true; more;) {
+    const auto step = co_await trim_step(redis, name, "~");
+    sum.entries.count += step.entries.count;
+    sum.edge = step.edge;
+    more = step.entries.count > 0;
+  }
+  co_return sum;
+}
+
 asio::awaitable<trimmed> run_spent(client redis, std::string name) {
-  std::vector<std::string> keys(1, name), how(1, "?");
-  auto what = co_await run_trim(redis, std::move(keys), std::move(how));
+  auto what = co_await trim_step(redis, name, "?");
   if (!what.edge) co_return what;
   const auto ends = co_await find_ends(redis, name);
   if (!ends || ends->empty() || ends->first >= *what.edge) co_return what;
@@ -98,8 +114,7 @@ asio::awaitable<bool> stream_desk::remove(entry_id id) const {
 asio::awaitable<trimmed> stream_desk::spent() const { return run_spent(redis_, name_); }
 
 asio::awaitable<trimmed> stream_desk::trim(bool to_the_entry) const {
-  return run_trim(redis_, std::vector<std::string>(1, name_),
-                  std::vector<std::string>(1, to_the_entry ? "=" : "~"));
+  return run_trim(redis_, name_, to_the_entry);
 }
 
 }  // namespace sluice::admin

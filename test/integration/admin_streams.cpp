@@ -197,6 +197,22 @@ TEST_CASE("trimming takes what every group has acknowledged, and nothing that on
   });
 }
 
+TEST_CASE("trimming by blocks takes all of a long stream but what shares one with a needed entry") {
+  stream_world world;
+  world.add("jobs", 25'050);
+  world.server.command({"XGROUP", "CREATE", "jobs", "g", "$"});
+  world.play([&]() -> asio::awaitable<void> {
+    const stream_desk desk(world.redis, "jobs");
+    const auto trimmed = co_await desk.trim();
+    CHECK(trimmed.edge);
+    CHECK(trimmed.entries == figure{25'000, false});
+    const auto facts = co_await desk.facts();
+    CHECK(facts->length == 50);
+    const auto again = co_await desk.trim();
+    CHECK(again.entries.count == 0);
+  });
+}
+
 TEST_CASE("a stream without groups is not trimmed, as nobody is known to be done with it") {
   stream_world world;
   world.add("alone", 5);

@@ -74,14 +74,16 @@ class stream_desk {
   /// Cost: up to four round trips (`EVALSHA`, `XINFO STREAM`, `XRANGE` of up to 100 entries).
   boost::asio::awaitable<trimmed> spent() const;
 
-  /// Takes out entries that every group has acknowledged, in one step: up to the oldest that is
-  /// pending anywhere, or was not handed out to some group. Without `to_the_entry` it leaves what
-  /// shares a block with an entry that is needed, which is much cheaper. A stream without groups
-  /// is left as it is. A group that is made later finds nothing of what was taken out.
+  /// Takes out entries that every group has acknowledged: up to the oldest that is pending
+  /// anywhere, or was not handed out to some group. With `to_the_entry` in one step; without it
+  /// leaves what shares a block with an entry that is needed, which is much cheaper, and goes on in
+  /// small steps, so that the server is not busy for long. A stream without groups is left as it
+  /// is. A group that is made later finds nothing of what was taken out.
   ///
-  /// Errors: the server's and the connection's.
-  /// Cancellation: it may be trimmed all the same.
-  /// Cost: one round trip (`EVALSHA`; in it `XINFO GROUPS`, `XPENDING` and `XTRIM MINID`).
+  /// Errors: the server's and the connection's; what was taken out until then is gone.
+  /// Cancellation: stops between two steps; the last may be done all the same.
+  /// Cost: one round trip (`EVALSHA`; in it `XINFO GROUPS`, `XPENDING` and `XTRIM MINID`), and
+  /// without `to_the_entry` one more for each 10,000 entries.
   boost::asio::awaitable<trimmed> trim(bool to_the_entry = false) const;
 
  private:
