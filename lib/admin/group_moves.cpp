@@ -63,7 +63,7 @@ asio::awaitable<group_move> move_group(client redis, std::string stream, std::st
   } else {
     move.arg(step.to.to_string());
   }
-  move.repeatable(true);
+  // Not sent again when the link breaks: members may have read on meanwhile.
   co_await redis.exec(std::move(move));
   co_return step;
 }

@@ -2,6 +2,7 @@
 #include "support/stream_world.hpp"
 
 #include <sluice/admin/group_desk.hpp>
+#include <sluice/testing/fault_proxy.hpp>
 
 #include <algorithm>
 #include <string>
@@ -201,6 +202,23 @@ TEST_CASE("a group is moved back, and what it had comes again") {
     const auto moved = co_await world.desk.move(start::after(entry_id(3)));
     CHECK(moved.entries == foreseen.entries);
     CHECK(world.read("three", "1").find("4-0") != std::string::npos);
+  });
+}
+
+TEST_CASE("a position is set once, also when the link breaks before the answer") {
+  group_world world;
+  sluice::testing::fault_proxy proxy(world.server);
+  const group_desk desk(world.connect(proxy.url()), "jobs", "g");
+  const auto where = start::after(entry_id(3));
+  world.play([&]() -> asio::awaitable<void> {
+    co_await desk.foresee(where);
+    const auto before = proxy.replies().counts().frames_passed;
+    co_await desk.foresee(where);
+    const auto questions = proxy.replies().counts().frames_passed - before;
+    proxy.lose_reply(questions + 1);
+    const auto failure = co_await failure_of(desk.move(where));
+    CHECK(failure.code() == errc::outcome_unknown);
+    CHECK(world.calls("xgroup|setid") == 1);
   });
 }
 

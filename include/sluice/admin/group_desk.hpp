@@ -136,7 +136,9 @@ class group_desk {
   /// with their next look, within seconds.
   ///
   /// Throws `error` with `errc::invalid_argument` for `start::last`.
-  /// Errors: as above. Cancellation: it may be moved all the same.
+  /// Errors: as above. `outcome_unknown` when the link broke before the answer came: it may have
+  /// been moved, and members have read on since; look where it is before it is moved again.
+  /// Cancellation: it may be moved all the same.
   /// Cost: that of `foresee`, and one round trip (`XGROUP SETID`).
   boost::asio::awaitable<group_move> move(start where) const;
 
