@@ -9,6 +9,7 @@
 
 #include <sluice/admin/group_desk.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -23,11 +24,17 @@ struct seek_flags : group_address {
   start place() const { return place_of(to).value_or(start::latest()); }
 };
 
+std::string pending_text(std::uint64_t pending) {
+  if (pending == 0) return {};
+  return "; " + std::to_string(pending) + " that somebody has in hand " +
+         (pending == 1 ? "is" : "are") + " handed out again";
+}
+
 std::string step_text(const seek_flags& flags, const admin::group_move& step) {
   const std::string fate = step.back() ? " come again" : " are passed over";
   return "group " + readable_text(flags.group) + " of " + readable_text(flags.stream) + " from " +
          step.from.to_string() + " to " + step.to.to_string() + ": " + text_of(step.entries) +
-         " entries" + fate;
+         " entries" + fate + pending_text(step.pending);
 }
 
 json_object json_of(const seek_flags& flags, const admin::group_move& step) {
@@ -35,7 +42,8 @@ json_object json_of(const seek_flags& flags, const admin::group_move& step) {
   object.text("stream", flags.stream).text("group", flags.group);
   object.text("from", step.from.to_string()).text("to", step.to.to_string());
   object.truth("back", step.back()).number("entries", step.entries.count);
-  return object.truth("entries_estimated", step.entries.estimated);
+  object.truth("entries_estimated", step.entries.estimated);
+  return object.number("pending", step.pending);
 }
 
 asio::awaitable<int> foretell(const seek_flags& flags, session& here) {
@@ -57,9 +65,10 @@ asio::awaitable<int> move(const seek_flags& flags, session& here) {
 void add_seek(CLI::App& tool, int& code) {
   auto* const verb = tool.add_subcommand("seek", "Move a group's position in its stream");
   verb->footer(
-      "Back, and entries are handed out again, those that were acknowledged as well; ahead, and\n"
-      "those between are never. What is pending stays so. Members of the library notice within\n"
-      "seconds; what they have read ahead they still hand out.\n\n"
+      "Back, and entries are handed out again, those that were acknowledged and those that\n"
+      "somebody has in hand as well; ahead, and those between are never. Pending entries up to\n"
+      "the new position stay as they are. Members of the library notice within seconds; what\n"
+      "they have read ahead they still hand out.\n\n"
       "  sluice seek orders --group billing --to 2026-11-22T01:30:00Z --dry-run\n"
       "  sluice seek orders --group billing --to latest --yes");
   const auto flags = std::make_shared<seek_flags>();

@@ -201,7 +201,7 @@ class Changing(AdminTest):
         shown = self.text("trim", self.stream, "--exact", "--dry-run")
         self.assertIn("would remove 5 entries", shown)
         shown = self.text("seek", self.stream, "--group", "g", "--to", "2-0", "--dry-run")
-        self.assertIn("from 6-0 to 2-0: 4 entries come again", shown)
+        self.assertIn("from 6-0 to 2-0: 4 entries come again\n", shown)
         shown = self.text("consumers", self.stream, "--group", "g", "--remove", "one", "--dry-run")
         self.assertIn("would give 0 entries back", shown)
         self.assertEqual(self.groups_now(), ["g"])
@@ -286,12 +286,19 @@ class Changing(AdminTest):
         self.group()
         words = ("seek", self.stream, "--group", "g", "--to")
         line = {"stream": self.stream, "group": "g", "from": "6-0", "to": "2-0", "back": True,
-                "entries": 4, "entries_estimated": False}
+                "entries": 4, "entries_estimated": False, "pending": 4}
         self.assertEqual(self.lines(*words, "2-0", "--dry-run"), [{**line, "dry_run": True}])
         self.assertEqual(self.lines(*words, "2-0", "--yes"), [{**line, "dry_run": False}])
         found, = self.lines(*words, "latest", "--yes")
         self.assertEqual((found["from"], found["to"], found["back"], found["entries"]),
                          ("2-0", "10-0", False, 8))
+
+    def test_a_step_back_tells_how_many_entries_are_taken_out_of_somebodys_hands(self):
+        self.group()
+        self.acknowledge(3)
+        words = ("seek", self.stream, "--group", "g", "--to", "2-0", "--dry-run")
+        self.assertIn("4 entries come again; 3 that somebody has in hand are handed out again",
+                      self.text(*words))
 
     def test_who_is_asked_reads_it_beside_the_question_where_programs_read_the_output(self):
         self.group()

@@ -205,6 +205,37 @@ TEST_CASE("a group is moved back, and what it had comes again") {
   });
 }
 
+TEST_CASE("what is pending behind the new position is told, and comes again for another reader") {
+  group_world world;
+  world.server.command({"XACK", "jobs", "g", "5-0"});
+  world.play([&]() -> asio::awaitable<void> {
+    const auto ahead = co_await world.desk.foresee(start::latest());
+    CHECK(ahead.pending == 0);
+    const auto all = co_await world.desk.foresee(start::earliest());
+    CHECK(all.pending == 5);
+    const auto moved = co_await world.desk.move(start::after(entry_id(3)));
+    CHECK(moved.pending == 2);
+    world.read("three", "1");
+    const auto pending = co_await world.desk.pending(pending_query().consumer("three"));
+    REQUIRE(pending.size() == 1);
+    CHECK(pending[0].id == entry_id(4));
+    CHECK(pending[0].deliveries == 1);
+  });
+}
+
+TEST_CASE("more that is pending than a page holds is counted as well") {
+  stream_world world;
+  world.add("jobs", 20'005);
+  world.server.command({"XGROUP", "CREATE", "jobs", "g", "0"});
+  world.server.command({"EVAL", "redis.call('XREADGROUP','GROUP','g','one','STREAMS','jobs','>')",
+                        "0"});
+  world.play([&]() -> asio::awaitable<void> {
+    const group_desk desk(world.redis, "jobs", "g");
+    const auto back = co_await desk.foresee(start::earliest());
+    CHECK(back.pending == 20'005);
+  });
+}
+
 TEST_CASE("a position is set once, also when the link breaks before the answer") {
   group_world world;
   sluice::testing::fault_proxy proxy(world.server);

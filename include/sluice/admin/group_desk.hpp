@@ -83,6 +83,9 @@ struct group_move {
   entry_id from, to;
   /// How many stored entries lie between: they are handed out again, or never.
   figure entries;
+  /// How many pending entries lie behind `to`: somebody has them in hand, and they are handed out
+  /// again beside that.
+  std::uint64_t pending = 0;
 
   /// They are handed out again.
   bool back() const noexcept { return to < from; }
@@ -124,15 +127,18 @@ class group_desk {
   /// Where `move` would lead, and what it would mean. `where` as there.
   ///
   /// Throws, errors: as `move`. Cancellation: changes nothing.
-  /// Cost: up to four round trips (`XINFO GROUPS`, `XINFO STREAM`, `XRANGE` of up to 100 entries).
+  /// Cost: up to four round trips (`XINFO GROUPS`, `XINFO STREAM`, `XRANGE` of up to 100 entries),
+  /// and where entries are pending one for each 10,000 of those behind the place (`XPENDING`).
   boost::asio::awaitable<group_move> foresee(start where) const;
 
   /// Moves the group's position: to the oldest stored entry, behind the newest, behind an id or to
   /// a wall-clock time. What is not there yet is no place: an id or time to come means the end, as
   /// nothing would be handed out until then.
   ///
-  /// What is pending stays so; what was acknowledged and lies behind the new position is handed out
-  /// again. Members that read ahead still hand out what they had read, and those that wait see it
+  /// What lies behind the new position is handed out again, whether it was acknowledged or is
+  /// pending. A pending entry then is the new reader's, as if it had never been delivered; who had it
+  /// goes on with it, and learns only when it acknowledges, if at all. Pending entries up to the new
+  /// position stay as they are. Members that read ahead still hand out what they had read, and those that wait see it
   /// with their next look, within seconds.
   ///
   /// Throws `error` with `errc::invalid_argument` for `start::last`.
