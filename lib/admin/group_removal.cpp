@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -16,6 +18,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t released_at_once = 100;
+constexpr int removal_rounds = 10;
 // Long enough for a member that lives to ask about what it had.
 constexpr auto robbed_for = std::chrono::hours(2);
 
@@ -50,11 +53,16 @@ asio::awaitable<reply> run_step(client redis, ownership_step step) {
   co_return answer;
 }
 
-asio::awaitable<bool> is_listed(client redis, group_place at, std::string consumer) {
+/// How many entries a consumer has in hand; empty where none of that name is listed.
+asio::awaitable<std::optional<std::uint64_t>> in_hand(client redis, group_place at,
+                                                      std::string consumer) {
   const group_desk desk(std::move(redis), at.stream, at.group);
   const auto all = co_await desk.consumers();
-  co_return std::any_of(all.begin(), all.end(),
-                        [&consumer](const auto& each) { return each.name == consumer; });
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&consumer](const auto& each) { return each.name == consumer; });
+  std::optional<std::uint64_t> count;
+  if (found != all.end()) count = found->pending;
+  co_return count;
 }
 
 }  // namespace
@@ -62,8 +70,10 @@ asio::awaitable<bool> is_listed(client redis, group_place at, std::string consum
 asio::awaitable<std::size_t> release_all(client redis, std::string stream, std::string group,
                                          std::string consumer) {
   const group_place at{stream, group};
+  const auto held = co_await in_hand(redis, at, consumer);
   std::size_t released = 0;
-  while (true) {
+  // So often and no more: one that lives may take entries as fast as they are given back.
+  for (auto left = held.value_or(0) / released_at_once + 1; left > 0; --left) {
     const reply answer =
         co_await run_step(redis, ownership::orphan_all(at, consumer, released_at_once, robbed_for));
     const auto some = static_cast<std::size_t>(count_in(answer.value()[0]));
@@ -74,17 +84,20 @@ asio::awaitable<std::size_t> release_all(client redis, std::string stream, std::
 }
 
 // One that lives may take more between the two steps: the second refuses then, and both are done
-// again.
+// again, but not for ever.
 asio::awaitable<bool> release_and_remove(client redis, std::string stream, std::string group,
                                          std::string consumer) {
   const group_place at{stream, group};
-  const bool listed = co_await is_listed(redis, at, consumer);
-  while (listed) {
+  const auto held = co_await in_hand(redis, at, consumer);
+  if (!held) co_return false;
+  for (int left = removal_rounds; left > 0; --left) {
     co_await release_all(redis, stream, group, consumer);
     const reply answer = co_await run_step(redis, ownership::reap(at, consumer));
-    if (count_in(answer.value()) > 0) break;
+    if (count_in(answer.value()) > 0) co_return true;
   }
-  co_return listed;
+  throw error(errc::overloaded, "consumer '" + consumer +
+                                    "' lives, and takes entries as fast as they are given back: "
+                                    "stop it first");
 }
 
 asio::awaitable<group_removal> remove_group(client redis, std::string stream, std::string group,

@@ -8,6 +8,7 @@
 #include "cli/verbs.hpp"
 
 #include <sluice/admin/group_desk.hpp>
+#include <sluice/core/error.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -64,12 +65,19 @@ json_object json_of(const consumers_flags& flags, std::uint64_t released) {
   return object.number("released", released);
 }
 
+// What is given back already is refused as it will be when it is done.
+void refuse_nobody(const admin::consumer_facts& what) {
+  if (!what.nobody) return;
+  throw error(errc::invalid_argument, "what " + what.name + " has is given back already");
+}
+
 asio::awaitable<int> foretell(const consumers_flags& flags, session& here) {
   const admin::group_desk desk(here.redis, flags.stream, flags.group);
   const auto all = co_await desk.consumers();
   const auto found = std::find_if(
       all.begin(), all.end(), [&flags](const auto& each) { return each.name == flags.removed; });
   if (found == all.end()) co_return complain_about_missing_consumer(flags);
+  refuse_nobody(*found);
   flags.agreed.foretell("give " + std::to_string(found->pending) + " entries back to group " +
                             readable_text(flags.group) + " and remove consumer " +
                             readable_text(flags.removed) + ", idle for " +

@@ -27,7 +27,7 @@ constexpr std::array texts{
     std::pair{errc::cancelled, "cancelled"},
     std::pair{errc::closed, "closed"},
     std::pair{errc::outcome_unknown, "connection lost after sending: the outcome is unknown"},
-    std::pair{errc::overloaded, "a bounded queue is full"},
+    std::pair{errc::overloaded, "somebody is faster than this can be done"},
     std::pair{errc::protocol_error, "malformed reply"},
     std::pair{errc::reply_too_large, "the reply passes an input limit"},
     std::pair{errc::unexpected_reply, "the reply has an unexpected type"},

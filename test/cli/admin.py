@@ -235,6 +235,17 @@ class Changing(AdminTest):
         self.assertEqual(sorted(int(each["fields"]["n"]) for each in found), list(range(1, 11)))
         self.run_tool("consumers", self.stream, "--group", "g", "--remove", "one", "--yes", code=4)
 
+    def test_what_is_given_back_already_is_refused_by_a_dry_run_as_well(self):
+        self.group()
+        words = ("consumers", self.stream, "--group", "g", "--remove")
+        self.run_tool(*words, "one", "--yes")
+        nobody = next(each["consumer"] for each in
+                      self.lines("consumers", self.stream, "--group", "g") if each["nobody"])
+        for how in ("--yes", "--dry-run"):
+            done = self.run_tool(*words, nobody, how, code=2)
+            self.assertIn(b"is given back already", done.err)
+            self.assertEqual(done.out, b"")
+
     def test_programs_are_told_what_was_removed_or_would_be(self):
         self.group()
         words = ("consumers", self.stream, "--group", "g", "--remove", "one")

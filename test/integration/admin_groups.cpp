@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <string>
+#include <thread>
 
 namespace {
 
@@ -174,6 +175,43 @@ TEST_CASE("a consumer with more in hand than a step takes loses nothing either")
   });
 }
 
+TEST_CASE("a consumer that takes entries as fast as they are given back is not fought for ever") {
+  stream_world world;
+  world.add("jobs", 1'000);
+  world.server.command({"XGROUP", "CREATE", "jobs", "g", "0"});
+  sluice::testing::fault_proxy proxy(world.server);
+  auto link = world.connect(proxy.url());
+  const group_desk desk(link, "jobs", "g");
+  bool over = false;
+  world.play([&]() -> asio::awaitable<void> {
+    const auto read = [&] {
+      world.server.command(
+          {"XREADGROUP", "GROUP", "g", "one", "COUNT", "1", "STREAMS", "jobs", ">"});
+    };
+    read();
+    co_await link.connect();
+    proxy.replies().hold();
+    // No answer passes before the consumer has taken one more. Nothing is asked meanwhile, as this
+    // is the thread that would.
+    const auto count = [&] { return proxy.replies().counts(); };
+    world.beside([&]() -> asio::awaitable<void> {
+      while (!over) {
+        co_await pause(1ms);
+        const auto known = count();
+        if (known.frames_passed == known.frames_received) continue;
+        read();
+        proxy.replies().release();
+        while (count().frames_passed < known.frames_received) std::this_thread::yield();
+        proxy.replies().hold();
+      }
+    });
+    const auto failure = co_await failure_of(desk.remove_consumer("one"));
+    over = true;
+    CHECK(failure.code() == errc::overloaded);
+    CHECK(world.calls("xgroup|delconsumer") == 0);
+  });
+}
+
 TEST_CASE("a group with pending entries is kept, unless they are to be dropped") {
   group_world world;
   world.play([&]() -> asio::awaitable<void> {
@@ -227,8 +265,8 @@ TEST_CASE("more that is pending than a page holds is counted as well") {
   stream_world world;
   world.add("jobs", 20'005);
   world.server.command({"XGROUP", "CREATE", "jobs", "g", "0"});
-  world.server.command({"EVAL", "redis.call('XREADGROUP','GROUP','g','one','STREAMS','jobs','>')",
-                        "0"});
+  world.server.command(
+      {"EVAL", "redis.call('XREADGROUP','GROUP','g','one','STREAMS','jobs','>')", "0"});
   world.play([&]() -> asio::awaitable<void> {
     const group_desk desk(world.redis, "jobs", "g");
     const auto back = co_await desk.foresee(start::earliest());

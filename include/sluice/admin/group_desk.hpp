@@ -136,10 +136,10 @@ class group_desk {
   /// nothing would be handed out until then.
   ///
   /// What lies behind the new position is handed out again, whether it was acknowledged or is
-  /// pending. A pending entry then is the new reader's, as if it had never been delivered; who had it
-  /// goes on with it, and learns only when it acknowledges, if at all. Pending entries up to the new
-  /// position stay as they are. Members that read ahead still hand out what they had read, and those that wait see it
-  /// with their next look, within seconds.
+  /// pending. A pending entry then is the new reader's, as if it had never been delivered; who had
+  /// it goes on with it, and learns only when it acknowledges, if at all. Pending entries up to the
+  /// new position stay as they are. Members that read ahead still hand out what they had read, and
+  /// those that wait see it with their next look, within seconds.
   ///
   /// Throws `error` with `errc::invalid_argument` for `start::last`.
   /// Errors: as above. `outcome_unknown` when the link broke before the answer came: it may have
@@ -148,21 +148,23 @@ class group_desk {
   /// Cost: that of `foresee`, and one round trip (`XGROUP SETID`).
   boost::asio::awaitable<group_move> move(start where) const;
 
-  /// Gives back what a consumer has in hand, for any member of this library to take; the members
-  /// of others claim it as they claim of a consumer that is dead. Returns how many entries. If the
-  /// consumer still lives, its acknowledgements of these are refused.
+  /// Gives back what a consumer has in hand now, for any member of this library to take; the
+  /// members of others claim it as they claim of a consumer that is dead. Returns how many entries.
+  /// If the consumer still lives, its acknowledgements of these are refused, and it may take more.
   ///
   /// Throws `error` with `errc::invalid_argument` when the name is empty or nobody's.
   /// Errors: as above; what was given back until then stays so.
   /// Cancellation: stops between two steps.
-  /// Cost: a round trip for each 100 entries (`EVALSHA`).
+  /// Cost: one round trip (`XINFO CONSUMERS`), and one for each 100 entries (`EVALSHA`).
   boost::asio::awaitable<std::size_t> release(std::string consumer) const;
 
   /// Removes a consumer's name, once all that it has in hand is given back, see `release`. False
   /// when there is none of that name. A consumer that lives makes itself anew with its next read.
   ///
-  /// Throws, errors and cancellation: as `release`.
-  /// Cost: that of `release`, and two round trips (`XINFO CONSUMERS`, `EVALSHA`).
+  /// Throws, errors and cancellation: as `release`; `overloaded` when it lives and takes entries as
+  /// fast as they are given back, so that it is not removed: stop it first.
+  /// Cost: that of `release`, where it lives up to ten times, and two round trips (`XINFO
+  /// CONSUMERS`, `EVALSHA`).
   boost::asio::awaitable<bool> remove_consumer(std::string name) const;
 
   /// Removes the group with its position and the keys beside it, in one step; only when nothing is

@@ -48,7 +48,7 @@ enum class errc {
   cancelled,        ///< Cancelled by the caller.
   closed,           ///< The client or consumer was closed.
   outcome_unknown,  ///< The link broke after sending: it may or may not have been executed.
-  overloaded,       ///< A bounded queue is full: slow down or raise the limit.
+  overloaded,       ///< Somebody is faster than this can be done: slow them down, or stop them.
   protocol_error,   ///< The reply was malformed; the connection was closed, nothing is out of step.
   reply_too_large,  ///< A reply passed an input limit: raise the limit or ask for less.
   unexpected_reply,  ///< The reply has another type than the caller asked to read.
