@@ -41,8 +41,9 @@ const std::vector<purpose>& purposes() {
       {"be a producer with a name",
        "HSETNX KEY f v;HSET KEY f v;HGET KEY f;HDEL KEY f;PEXPIRE KEY 1;"},
       {"look after streams",
-       "SCAN 0 COUNT 1;MEMORY USAGE KEY;XINFO GROUPS KEY;"
-       "XTRIM KEY MAXLEN 1;XGROUP SETID KEY g 0;XGROUP DESTROY KEY g;"},
+       "SCAN 0 COUNT 1;MEMORY USAGE KEY;XINFO GROUPS KEY;XPENDING KEY g;"
+       "EVAL return(0) 1 KEY;EVALSHA 0000000000000000000000000000000000000000 1 KEY;"
+       "XTRIM KEY MAXLEN 1;XGROUP SETID KEY g 0;XGROUP DESTROY KEY g;DEL KEY;"},
       // Not everybody uses these, and a note wakes nobody. Channels and topics have keys of their
       // own, those that they have by default.
       {"take from lists, of which nothing is lost",

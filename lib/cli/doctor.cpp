@@ -7,6 +7,8 @@
 
 #include <sluice/admin/checkup.hpp>
 #include <sluice/admin/stream_list.hpp>
+#include <sluice/core/error.hpp>
+#include <sluice/core/result.hpp>
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -93,11 +95,19 @@ class consultation {
   admin::severity worst_ = admin::severity::fine;
 };
 
+// A single name is not searched for: that takes a right of its own.
+asio::awaitable<std::vector<std::string>> streams_meant(const doctor_flags& flags, session& here) {
+  std::vector<std::string> names(1, flags.pattern);
+  if (flags.pattern.find_first_of("*?[\\") == std::string::npos) co_return names;
+  admin::stream_list list(here.redis, flags.pattern);
+  names = co_await list.rest();
+  co_return names;
+}
+
 /// All groups, by name; and complains about what cannot be seen where `aloud`.
 asio::awaitable<states> look(const doctor_flags& flags, session& here, bool aloud) {
   states found;
-  admin::stream_list list(here.redis, flags.pattern);
-  auto names = co_await list.rest();
+  auto names = co_await streams_meant(flags, here);
   auto all = co_await admin::states_of(here.redis, std::move(names));
   if (aloud) complain_about_forbidden(all.forbidden);
   for (auto& group : all.found) {
@@ -126,13 +136,26 @@ admin::finding verdict(const doctor_flags& flags, std::size_t groups, std::size_
   return {admin::severity::fine, "groups", count + " as they should be", ""};
 }
 
+admin::finding no_search(const error& why) {
+  return {admin::severity::note, "groups",
+          "not looked at, as this user may not search for streams: " + std::string(why.what()),
+          "grant +scan, or give the name of one stream"};
+}
+
 asio::awaitable<int> examine(const doctor_flags& flags, session& here) {
   consultation told(flags, here);
   auto server = co_await admin::check_server(here.redis);
   co_await told.tell(std::move(server));
-  const auto before = co_await look(flags, here, true);
+  const auto looked = co_await as_result(look(flags, here, true));
+  const bool may_search = !looked.has_error() || looked.error().code() != errc::not_permitted;
+  const auto before = may_search ? looked.value() : states();
   auto rights = co_await admin::check_rights(here.redis, keys_of(flags), some_groups(before));
   co_await told.tell(std::move(rights));
+  if (!may_search) {
+    std::vector<admin::finding> why(1, no_search(looked.error()));
+    co_await told.tell(std::move(why));
+    co_return told.code();
+  }
   asio::steady_timer meanwhile(here.redis.get_executor(), seconds(flags.watch));
   co_await meanwhile.async_wait(asio::use_awaitable);
   const auto now = co_await look(flags, here, false);

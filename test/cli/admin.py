@@ -350,6 +350,18 @@ class Doctor(AdminTest):
         self.assertLessEqual({each["severity"] for each in found}, {"fine", "note"})
         self.assertEqual(found[-1]["what"], "1 group is as they should be")
 
+    def test_who_may_not_search_for_streams_is_told_what_rights_are_missing_all_the_same(self):
+        self.group(read=10)
+        self.server.command("ACL", "SETUSER", "guest", "on", ">word", "+@all", "-scan", "&*", "~*")
+        url = self.server.url + "?user=guest&password=word"
+        found = self.lines("doctor", self.stream + "*", "--watch", "0", url=url, code=4)
+        rights = [each["what"] for each in found if each["check"] == "rights"]
+        self.assertIn("do not suffice to look after streams: +scan", rights)
+        self.assertEqual((found[-1]["severity"], found[-1]["check"]), ("note", "groups"))
+        self.assertIn("may not search for streams", found[-1]["what"])
+        found = self.lines("doctor", self.stream, "--watch", "0", url=url, code=4)
+        self.assertEqual(found[-1]["what"], "1 group is as they should be")
+
     def test_entries_that_a_silent_consumer_has_in_hand_are_an_exit_code(self):
         self.group(read=10)
         found = self.findings("--dead-after", "0.001", code=4)

@@ -72,6 +72,19 @@ TEST_CASE("rights that are missing are named for each purpose, with and without 
   CHECK(world.server.command({"KEYS", "app*"}).empty());
 }
 
+TEST_CASE("who looks after streams needs scripts and what these call, for trimming and removing") {
+  const bool may_try = GENERATE(true, false);
+  stream_world world;
+  world.server.command(
+      {"ACL", "SETUSER", "default", "-eval", "-evalsha", "-xpending", "-xtrim", "-del"});
+  if (!may_try) world.server.command({"ACL", "SETUSER", "default", "-acl"});
+  world.play([&]() -> asio::awaitable<void> {
+    const auto all = co_await sluice::admin::check_rights(world.redis, "app");
+    CHECK(about(all, "rights", "look after").what ==
+          "do not suffice to look after streams: +xpending +eval +evalsha +xtrim +del");
+  });
+}
+
 TEST_CASE("keys that a user may not touch are found as well, and nothing is left behind") {
   const bool may_try = GENERATE(true, false);
   stream_world world;
