@@ -8,7 +8,9 @@
 #include <sluice/admin/overview.hpp>
 #include <sluice/admin/stream_list.hpp>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace sluice::cli {
@@ -31,6 +33,14 @@ void add_id(json_object& to, std::string_view name, const std::optional<entry_id
   }
 }
 
+void add_count(json_object& to, std::string_view name, const std::optional<std::uint64_t>& count) {
+  if (count) {
+    to.number(name, *count);
+  } else {
+    to.null(name);
+  }
+}
+
 void add_facts(facts_table& table, const admin::stream_facts& what) {
   json_object object;
   object.text("stream", what.name).number("length", what.length);
@@ -38,17 +48,13 @@ void add_facts(facts_table& table, const admin::stream_facts& what) {
   add_id(object, "last", what.last);
   object.text("last_generated", what.last_generated.to_string());
   object.number("groups", std::uint64_t{what.groups});
-  if (what.bytes) {
-    object.number("bytes", *what.bytes);
-  } else {
-    object.null("bytes");
-  }
-  object.number("dead_letters", what.dead_letters);
+  add_count(object, "bytes", what.bytes);
+  add_count(object, "dead_letters", what.dead_letters);
   row cells{what.name,
             std::to_string(what.length),
             what.bytes ? readable_bytes(*what.bytes) : "-",
             std::to_string(what.groups),
-            std::to_string(what.dead_letters),
+            what.dead_letters ? std::to_string(*what.dead_letters) : "-",
             id_text(what.first),
             id_text(what.last)};
   table.add(std::move(cells), object);

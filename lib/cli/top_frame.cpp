@@ -56,7 +56,7 @@ std::vector<column> columns_of(const top_facts& what) {
   const auto pending = [](const group_view& of) { return short_count(of.facts.pending); };
   const auto living = [&what](const group_view& of) { return living_text(of, what.dead_after); };
   const auto dead = [](const group_view& of) {
-    return of.closely ? short_count(of.dead_letters) : "-";
+    return of.dead_letters ? short_count(*of.dead_letters) : "-";
   };
   return {{"IN/S", 6, 5, added},      {"OUT/S", 6, 4, taken},     {"LAG", 7, 1, lag_text},
           {"PENDING", 7, 2, pending}, {"OLDEST", 6, 6, age_text}, {"ALIVE", 5, 3, living},

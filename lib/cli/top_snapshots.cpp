@@ -65,7 +65,11 @@ json_object json_of(const admin::group_view& what, std::int64_t at) {
   } else {
     object.null("oldest_age_ms");
   }
-  object.number("dead_letters", what.dead_letters);
+  if (what.dead_letters) {
+    object.number("dead_letters", *what.dead_letters);
+  } else {
+    object.null("dead_letters");
+  }
   std::string consumers = "[";
   for (const auto& each : what.consumers) {
     consumers += (consumers.size() > 1 ? "," : "") + json_of(each);
@@ -122,7 +126,7 @@ asio::awaitable<bool> top_snapshots::print() {
               std::to_string(each.facts.pending),
               each.facts.oldest ? short_time(each.facts.age) : "-",
               std::to_string(each.living(flags_.silence())),
-              std::to_string(each.dead_letters)};
+              each.dead_letters ? std::to_string(*each.dead_letters) : "-"};
     table.add(std::move(cells), json_of(each, at));
   }
   if (table.empty()) complain("no stream that is watched has a group");

@@ -80,6 +80,17 @@ TEST_CASE("a stream tells its length, its ends, its memory and its dead letters"
   });
 }
 
+TEST_CASE("dead letters that cannot be counted are not taken for none") {
+  desk_world world;
+  world.play([&]() -> asio::awaitable<void> {
+    auto facts = co_await world.desk.facts();
+    CHECK(facts->dead_letters == 0);
+    world.server.command({"SET", "jobs:dead", "text"});
+    facts = co_await world.desk.facts();
+    CHECK_FALSE(facts->dead_letters);
+  });
+}
+
 TEST_CASE("a stream that is not there has no facts and no groups, and one that is none is told") {
   stream_world world;
   world.server.command({"SET", "text", "x"});

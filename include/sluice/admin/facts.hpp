@@ -37,8 +37,9 @@ struct stream_facts {
   std::size_t groups = 0;
   /// Memory in bytes, as the server judges by a sample; empty where the user may not ask.
   std::optional<std::uint64_t> bytes;
-  /// How many dead letters lie in `dead_letters::stream_of(name)`.
-  std::uint64_t dead_letters = 0;
+  /// How many dead letters lie in `dead_letters::stream_of(name)`; empty where that cannot be
+  /// known, as it is no stream or the user may not ask.
+  std::optional<std::uint64_t> dead_letters;
 };
 
 /// A group at a moment.

@@ -68,8 +68,8 @@ struct group_view {
   bool closely = false;
   /// The names that the server lists, nobody's among them.
   std::vector<watched_consumer> consumers;
-  /// Dead letters of the stream, of all its groups.
-  std::uint64_t dead_letters = 0;
+  /// Dead letters of the stream, of all its groups; empty where that cannot be known.
+  std::optional<std::uint64_t> dead_letters;
 
   /// How many consumers have given a sign of life within `dead_after`.
   std::size_t living(std::chrono::milliseconds dead_after) const noexcept;
