@@ -1,5 +1,8 @@
 #include "sluice/admin/checkup.hpp"
+#include "sluice/admin/group_view.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <utility>
 
 namespace sluice::admin {
@@ -12,6 +15,16 @@ std::string place_of(const group_state& which) {
 finding about(const group_state& which, severity how_bad, const std::string& what,
               std::string advice) {
   return {how_bad, "group", place_of(which) + ": " + what, std::move(advice)};
+}
+
+// A lag that comes and goes with each batch is none that grows, and two that were not counted alike
+// say nothing about a second. Clear is what `plight::behind` asks for as well, and some entries.
+bool grows_clearly(const group_facts& before, const group_facts& now) {
+  constexpr std::uint64_t fewest = 10;
+  if (before.lag.estimated || now.lag.estimated || before.lag.count == 0) return false;
+  if (now.lag.count < before.lag.count + fewest) return false;
+  const auto [added, taken, settled] = rates_between(before, now, std::chrono::seconds(1));
+  return added && taken && *added > 1.05 * *taken;
 }
 
 }  // namespace
@@ -43,7 +56,7 @@ std::vector<finding> check_group(const group_state& now, const std::optional<gro
     found.push_back(about(now, severity::trouble,
                           std::to_string(waiting) + " entries wait and no consumer is there",
                           "start one, or remove the group if nobody needs it"));
-  } else if (before && now.facts.lag.count > before->facts.lag.count) {
+  } else if (before && grows_clearly(before->facts, now.facts)) {
     found.push_back(about(now, severity::warning,
                           "its lag grows: " + std::to_string(before->facts.lag.count) + ", then " +
                               std::to_string(now.facts.lag.count),

@@ -4,6 +4,8 @@
 
 #include <sluice/admin/checkup.hpp>
 
+#include <utility>
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -137,6 +139,27 @@ TEST_CASE("a lag that has grown between two looks is told") {
   REQUIRE(found.size() == 1);
   CHECK(found[0].how_bad == severity::warning);
   CHECK(found[0].what == "group g of jobs: its lag grows: 10, then 20");
+}
+
+TEST_CASE(
+    "a lag that comes with a batch, is estimated, or hardly grows is no reason to wake anybody") {
+  const auto calm = [](const group_state& before, const group_state& now) {
+    return check_group(now, before, 5min).empty();
+  };
+  CHECK(calm(group_of(1s, 0, 0), group_of(1s, 0, 1)));
+  CHECK(calm(group_of(1s, 0, 0), group_of(1s, 0, 500)));
+  CHECK(calm(group_of(1s, 0, 10), group_of(1s, 0, 19)));
+  auto before = group_of(1s, 0, 1'000), now = group_of(1s, 0, 1'040);
+  before.facts.read = 5'000;
+  now.facts.read = 6'000;
+  now.facts.position = sluice::entry_id(1);
+  CHECK(calm(before, now));  // a twenty-fifth more than is taken
+  now.facts.lag.count = 1'100;
+  CHECK_FALSE(calm(before, now));
+  now.facts.lag.estimated = true;
+  CHECK(calm(before, now));
+  std::swap(before.facts.lag.estimated, now.facts.lag.estimated);
+  CHECK(calm(before, now));
 }
 
 }  // namespace

@@ -51,7 +51,8 @@ boost::asio::awaitable<std::vector<finding>> check_rights(client redis, std::str
 
 /// What is wrong with a group: entries in hand of consumers that have asked for nothing for
 /// `dead_after`, such consumers themselves, entries that nobody is there to take, and a lag that
-/// has grown since `before` was looked at. Nothing where nothing is.
+/// has grown clearly since `before` was looked at: both were counted, there was one before, and at
+/// least ten entries and a twentieth more were added than taken. Nothing where nothing is.
 ///
 /// A consumer that works on one entry for longer than `dead_after` looks as if it were dead.
 std::vector<finding> check_group(const group_state& now, const std::optional<group_state>& before,
