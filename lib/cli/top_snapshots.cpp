@@ -92,7 +92,8 @@ class top_snapshots {
   asio::awaitable<int> run();
 
  private:
-  asio::awaitable<void> look();
+  asio::awaitable<bool> look();
+  asio::awaitable<void> look_at_all();
   asio::awaitable<bool> print();
 
   const top_flags& flags_;
@@ -101,14 +102,26 @@ class top_snapshots {
   asio::steady_timer rest_;
 };
 
-// One that goes on for ever goes on when the server is away for a while.
-asio::awaitable<void> top_snapshots::look() {
+// False when that failed. One that goes on for ever goes on when the server is away for a while; a
+// right that is missing does not come back.
+asio::awaitable<bool> top_snapshots::look() {
   const auto looked = co_await as_result(watch_.look());
-  if (looked.has_value()) co_return;
-  const bool ends = flags_.once || flags_.count || looked.error().code() == condition::cancelled ||
-                    looked.error().code() == errc::closed;
+  if (looked.has_value()) co_return true;
+  const auto why = looked.error().code();
+  const bool ends = flags_.once || flags_.count || why == condition::cancelled ||
+                    why == errc::closed || why == errc::not_permitted;
   if (ends) throw looked.error();
   complain(explain(looked.error()));
+  co_return false;
+}
+
+// Without a rest, as there may be many; but a look that failed would fail at once again.
+asio::awaitable<void> top_snapshots::look_at_all() {
+  for (bool all = false; !all;) {
+    const bool worked = co_await look();
+    if (!worked) co_await sleep_on(rest_, flags_.pause());
+    all = worked && watch_.complete();
+  }
 }
 
 asio::awaitable<bool> top_snapshots::print() {
@@ -136,18 +149,20 @@ asio::awaitable<bool> top_snapshots::print() {
 
 asio::awaitable<int> top_snapshots::run() {
   out_.end_with_reader();
-  co_await look();
-  while (!watch_.complete()) co_await look();
+  co_await look_at_all();
   constexpr auto for_ever = std::numeric_limits<std::uint64_t>::max();
-  for (auto left = flags_.once ? 1 : flags_.count.value_or(for_ever); left > 0; --left) {
+  for (auto left = flags_.once ? 1 : flags_.count.value_or(for_ever); left > 0;) {
     co_await sleep_on(rest_, flags_.pause());
-    co_await look();
+    const bool worked = co_await look();
+    // What was known before is not what is so at this time.
+    if (!worked) continue;
     bool wanted = co_await print();
     if (wanted && !flags_.json && left > 1) {
       std::vector<std::string> gap(1);
       wanted = co_await out_.print(std::move(gap));
     }
     if (!wanted) break;
+    --left;
   }
   co_return ok;
 }

@@ -1,5 +1,6 @@
 """The live screen of groups, on terminals of all sizes, and what it prints without one."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -10,10 +11,11 @@ import signal
 import struct
 import subprocess
 import termios
+import threading
 import time
 import unittest
 
-from support import PATIENCE, TOOL, ToolTest, until
+from support import PATIENCE, TOOL, Server, ToolTest, until
 
 ENTER, LEAVE = b"\x1b[?1049h", b"\x1b[?1049l"
 
@@ -258,6 +260,56 @@ class Snapshots(TopTest):
         top.stdout.close()
         top.stdout = None
         self.assertEqual(self.finish(top, 0).err, b"")
+
+    def test_a_right_that_is_missing_ends_it(self):
+        self.group()
+        self.server.command("ACL", "SETUSER", "guest", "on", ">word", "+@all", "-scan", "&*", "~*")
+        url = self.server.url + "?user=guest&password=word"
+        done = self.run_tool("top", self.stream + "*", "--json", url=url, code=1)
+        self.assertEqual(done.out, b"")
+
+    def test_while_looks_fail_it_rests(self):
+        server = Server("--rename-command", "SCAN", "")
+        self.addCleanup(server.close)
+        top = self.start("top", "--every", "0.4", "--json", url=server.url)
+        self.assertIn(b"SCAN", top.stderr.readline())
+        time.sleep(1)
+        top.terminate()
+        done = self.finish(top, 143)
+        self.assertEqual(done.out, b"")
+        self.assertLess(done.err.count(b"\n"), 5, done.err[:1000])
+
+    def test_what_was_known_is_not_printed_again_after_a_look_that_failed(self):
+        self.group()
+        top = self.start("top", self.stream, "--every", "0.1", "--json")
+        self.assertEqual(json.loads(top.stdout.readline())["group"], "g")
+        with self.busy_server():
+            began = time.time()
+            time.sleep(2)
+            ended = time.time()
+        # What was asked before may still be printed.
+        since = iter(lambda: json.loads(top.stdout.readline())["at_ms"] / 1000 - began, None)
+        since = next(each for each in since if each > 1)
+        self.assertGreater(since, ended - began)
+        top.terminate()
+        self.assertIn(b"a script", self.finish(top, 143).err)
+
+    @contextlib.contextmanager
+    def busy_server(self):
+        """Meanwhile it answers with an error."""
+        def run_for_ever():
+            with contextlib.suppress(RuntimeError):
+                self.server.command("EVAL", "while true do end", 0)
+
+        self.server.command("CONFIG", "SET", "lua-time-limit", "10")
+        script = threading.Thread(target=run_for_ever)
+        script.start()
+        try:
+            until(lambda: not self.server.answers(), "the script")
+            yield
+        finally:
+            self.server.command("SCRIPT", "KILL")
+            script.join()
 
     def test_no_server_is_an_error_at_the_start(self):
         self.run_tool("top", "--once", url="unix:///nowhere/s", code=1)
