@@ -128,7 +128,7 @@ asio::awaitable<void> group_watch::state::see_well(std::shared_ptr<state> self, 
     self->book.forget(stream);
     co_return;
   }
-  stream_sight sight{stream, {}};
+  stream_sight sight{stream, {}, closely};
   if (closely) {
     co_await examine(self, stream, std::move(*told), sight.groups);
   } else {
@@ -203,7 +203,7 @@ group_watch::group_watch(client redis, const watch_options& how) {
 asio::awaitable<void> group_watch::look() { return state::look(state_); }
 
 bool group_watch::complete() const noexcept {
-  return state_->found_all && state_->book.seen() == state_->book.streams();
+  return state_->found_all && state_->book.examined() == state_->book.streams();
 }
 
 std::vector<group_view> group_watch::worst(std::size_t most) const {

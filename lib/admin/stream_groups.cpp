@@ -90,6 +90,7 @@ told_group told_group::read(const resp::value& info) {
   group.facts.read = told(info.find("entries-read"));
   group.lag = told(info.find("lag"));
   group.facts.lag.count = group.lag.value_or(0);
+  group.facts.lag.estimated = !group.lag;
   return group;
 }
 

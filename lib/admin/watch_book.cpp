@@ -20,6 +20,7 @@ void watch_book::know(std::string stream) {
 void watch_book::forget(const std::string& stream) {
   const auto found = streams_.find(stream);
   if (found == streams_.end()) return;
+  if (found->second.examined) --examined_;
   if (found->second.seen) {
     --seen_;
     std::erase(turns_, stream);
@@ -57,6 +58,7 @@ void watch_book::note(stream_sight sight, time_point now) {
     unseen_.erase(sight.stream);
     turns_.push_back(sight.stream);
   }
+  if (sight.closely && !std::exchange(known.examined, true)) ++examined_;
   std::map<std::string, known_group> next;
   for (auto& view : sight.groups) {
     auto& group = next[view.facts.name];

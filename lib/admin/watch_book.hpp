@@ -19,6 +19,8 @@ struct stream_sight {
   std::string stream;
   /// Of all its groups.
   std::vector<group_view> groups;
+  /// Whether more was asked than which groups there are.
+  bool closely = false;
 };
 
 /// Pure: times come in as arguments.
@@ -50,6 +52,8 @@ class watch_book {
   std::size_t streams() const noexcept { return streams_.size(); }
   /// How many of these were looked at.
   std::size_t seen() const noexcept { return seen_; }
+  /// How many of these were looked at closely.
+  std::size_t examined() const noexcept { return examined_; }
   /// What they add up to.
   watch_totals totals() const;
 
@@ -61,7 +65,7 @@ class watch_book {
     time_point since;
   };
   struct known_stream {
-    bool seen = false;
+    bool seen = false, examined = false;
     std::map<std::string, known_group> groups;
   };
 
@@ -73,7 +77,7 @@ class watch_book {
   std::set<std::string> unseen_;
   // All that were seen, in the order in which their turn comes.
   std::deque<std::string> turns_;
-  std::size_t seen_ = 0;
+  std::size_t seen_ = 0, examined_ = 0;
 };
 
 }  // namespace sluice::admin

@@ -70,11 +70,15 @@ json_object json_of(const admin::group_view& what, std::int64_t at) {
   } else {
     object.null("dead_letters");
   }
-  std::string consumers = "[";
-  for (const auto& each : what.consumers) {
-    consumers += (consumers.size() > 1 ? "," : "") + json_of(each);
+  if (what.closely) {
+    std::string consumers = "[";
+    for (const auto& each : what.consumers) {
+      consumers += (consumers.size() > 1 ? "," : "") + json_of(each);
+    }
+    object.json("consumers", consumers + ']');
+  } else {
+    object.null("consumers");
   }
-  object.json("consumers", consumers + ']');
   return object;
 }
 
@@ -138,7 +142,7 @@ asio::awaitable<bool> top_snapshots::print() {
               text_of(each.facts.lag),
               std::to_string(each.facts.pending),
               each.facts.oldest ? short_time(each.facts.age) : "-",
-              std::to_string(each.living(flags_.silence())),
+              each.closely ? std::to_string(each.living(flags_.silence())) : "-",
               each.dead_letters ? std::to_string(*each.dead_letters) : "-"};
     table.add(std::move(cells), json_of(each, at));
   }

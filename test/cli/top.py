@@ -327,6 +327,21 @@ class Snapshots(TopTest):
 
 
 class ManyStreams(TopTest):
+    def test_one_table_shows_the_worst_of_more_streams_than_a_look_asks_about(self):
+        # Less waits for the ninth than for the others, but nobody is there to take it.
+        self.server.command(
+            "EVAL", "for i=1,1000 do local k=ARGV[1]..':'..i "
+            "redis.call('XADD',k,'1-0','n',1) redis.call('XADD',k,'2-0','n',1) "
+            "redis.call('XGROUP','CREATE',k,'g',i==9 and '1-0' or '0') "
+            "redis.call('XREADGROUP','GROUP','g',i==9 and 'sluice:released' or 'one','COUNT',1,"
+            "'STREAMS',k,'>') end", 0, self.stream)
+        done = self.run_tool("top", self.stream + ":*", "--once", "--json", "--every", "0.1",
+                             "--rows", "1")
+        found = json.loads(done.out)
+        self.assertEqual((found["stream"], found["state"]), (self.stream + ":9", "abandoned"))
+        self.assertEqual(found["dead_letters"], 0)
+        self.server.command("FLUSHALL")
+
     def test_a_look_is_bounded_however_many_streams_there_are(self):
         count = int(os.environ.get("SLUICE_TEST_STREAMS", "1500"))
         self.server.command("EVAL", "for i=1,ARGV[1] do redis.call('XADD','many:'..i,'*','n',1) "

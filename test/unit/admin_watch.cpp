@@ -158,9 +158,11 @@ struct library {
   explicit library(int count) {
     for (int i = 0; i < count; ++i) book.know("s" + std::to_string(i));
   }
-  void see(const std::string& stream, std::uint64_t lag, std::uint64_t read = 1) {
+  void see(const std::string& stream, std::uint64_t lag, std::uint64_t read = 1,
+           bool closely = false) {
     stream_sight sight;
     sight.stream = stream;
+    sight.closely = closely;
     sight.groups.push_back(view_of(stream, facts_of(read, lag, 0)));
     book.note(std::move(sight), now);
   }
@@ -196,6 +198,24 @@ TEST_CASE("everybody's turn comes, and the worst are looked at each time") {
   CHECK(looked.size() == 100);
 }
 
+TEST_CASE("it is told how many streams were looked at closely, each counted once") {
+  library all(30);
+  all.see_all();
+  CHECK(all.book.examined() == 0);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(all.book.examined() == 10U * static_cast<unsigned>(i));
+    const auto next = all.book.choose(0, 10, 10);
+    for (const auto& each : next.closely) all.see(each, 0, 1, true);
+    for (const auto& each : next.closely) all.see(each, 0, 1, true);
+  }
+  CHECK(all.book.examined() == 30);
+  all.book.forget("s7");
+  CHECK(all.book.examined() == 29);
+  all.book.know("s7");
+  all.see("s7", 0);
+  CHECK(all.book.examined() == 29);
+}
+
 TEST_CASE("a stream is asked about once a look, and again after a look that failed") {
   library all(5);
   CHECK(all.book.choose(1, 1, 10).briefly == all.book.choose(1, 1, 10).briefly);
@@ -222,7 +242,7 @@ TEST_CASE("a group that is gone from its stream is gone here, too") {
   library all(1);
   all.see("s0", 5);
   CHECK(all.book.totals().groups == 1);
-  all.book.note(stream_sight{"s0", {}}, all.now);
+  all.book.note(stream_sight{"s0", {}, true}, all.now);
   CHECK(all.book.totals().groups == 0);
   CHECK(all.book.totals().streams == 1);
 }

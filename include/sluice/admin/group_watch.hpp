@@ -77,7 +77,8 @@ class group_watch {
   /// question each (`XLEN`); `SUBSCRIBE` to the heartbeats of the worst.
   boost::asio::awaitable<void> look();
 
-  /// Whether every stream was found, and looked at once.
+  /// Whether every stream was found, and its turn has come once: only then all is known by which
+  /// one group is worse than another.
   bool complete() const noexcept;
   /// At most so many groups, the worst first.
   std::vector<group_view> worst(std::size_t most) const;
