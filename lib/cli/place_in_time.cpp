@@ -23,12 +23,22 @@ std::optional<entry_id> first_of(const std::string& text) {
   return std::nullopt;
 }
 
+// A group that is moved to where nobody meant has all handed out again. What may be a year, a month
+// or a day is no id: "2026", "20261122", "2026-11". Of ids without a dash "0" alone stays.
+std::optional<entry_id> id_of(const std::string& text) {
+  const auto id = entry_id::parse(text);
+  if (!id || text == "0") return id;
+  const bool year = id->milliseconds() >= 1'000 && id->milliseconds() <= 9'999;
+  const bool whole = text.find('-') != std::string::npos;
+  return whole && !year ? id : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<start> place_of(const std::string& text) {
   if (text == "earliest") return start::earliest();
   if (text == "latest") return start::latest();
-  if (const auto id = entry_id::parse(text)) return start::after(*id);
+  if (const auto id = id_of(text)) return start::after(*id);
   if (const auto first = first_of(text)) return start::after(first->previous());
   return std::nullopt;
 }

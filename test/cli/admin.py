@@ -340,6 +340,17 @@ class Changing(AdminTest):
         for wrong in ("2020-02-30", "yesterday", "-5"):
             self.run_tool("seek", self.stream, "--group", "g", f"--to={wrong}", "--yes", code=2)
 
+    def test_what_may_be_meant_as_a_time_is_not_taken_for_an_id(self):
+        self.group()
+        words = ("seek", self.stream, "--group", "g", "--dry-run", "--to")
+        for wrong in ("2026", "2026-11", "202611", "20261122", "1795311000044"):
+            done = self.run_tool(*words, wrong, code=2)
+            self.assertIn(b"an id such as 1526919030474-0 or a time such as 2026-11-22T01:30:00Z",
+                          done.err)
+        for place in ("0", "0-0", "0-7", "5-0", "1795311000044-0", "earliest", "latest",
+                      "2026-11-22", "2026-11-22T01:30Z"):
+            self.run_tool(*words, place)
+
 
 class Doctor(AdminTest):
     server_options = ("--appendonly", "yes", "--maxmemory", "1gb")
