@@ -1,12 +1,28 @@
 #include "sluice/admin/checkup.hpp"
 #include "sluice/admin/group_view.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 #include <utility>
 
 namespace sluice::admin {
 namespace {
+
+// A name as a word for sh, which takes other characters for more than themselves; some shells
+// also take dots between braces so.
+std::string shell_word(const std::string& name) {
+  constexpr std::string_view plain = ":._-{}@%+/";
+  const bool is_plain = std::all_of(name.begin(), name.end(), [plain](char each) {
+    const bool letter = (each >= 'a' && each <= 'z') || (each >= 'A' && each <= 'Z');
+    return letter || (each >= '0' && each <= '9') || plain.find(each) != std::string_view::npos;
+  });
+  if (is_plain && name.find("..") == std::string::npos) return name;
+  std::string word = "'";
+  for (const char each : name) word += each == '\'' ? std::string("'\\''") : std::string(1, each);
+  return word + '\'';
+}
 
 std::string place_of(const group_state& which) {
   return "group " + which.facts.name + " of " + which.stream;
@@ -44,8 +60,9 @@ std::vector<finding> check_group(const group_state& now, const std::optional<gro
       found.push_back(about(now, severity::warning,
                             "consumer " + each.name + " is silent and has " +
                                 std::to_string(each.pending) + " entries in hand",
-                            "if it is dead: sluice consumers " + now.stream + " --group " +
-                                now.facts.name + " --remove " + each.name));
+                            "if it is dead: sluice consumers " + shell_word(now.stream) +
+                                " --group " + shell_word(now.facts.name) + " --remove " +
+                                shell_word(each.name)));
     } else {
       found.push_back(about(now, severity::note, "consumer " + each.name + " is silent",
                             "if it is gone for good, remove its name in the same way"));

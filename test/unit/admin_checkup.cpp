@@ -4,6 +4,7 @@
 
 #include <sluice/admin/checkup.hpp>
 
+#include <string>
 #include <utility>
 
 namespace {
@@ -118,6 +119,20 @@ TEST_CASE("what a silent consumer has in hand is told with the way to free it") 
   const auto empty_handed = check_group(group_of(10min, 0, 0), std::nullopt, 5min);
   REQUIRE(empty_handed.size() == 1);
   CHECK(empty_handed[0].how_bad == severity::note);
+}
+
+TEST_CASE("names in a command that is advised are what they are for a shell, too") {
+  const auto advised = [](const std::string& name) {
+    auto state = group_of(10min, 5, 0);
+    state.consumers[0].name = name;
+    return check_group(state, std::nullopt, 5min)[0].advice;
+  };
+  const std::string until = "if it is dead: sluice consumers jobs --group g --remove ";
+  CHECK(advised("eu:{a}.b_c-1@h%+/") == until + "eu:{a}.b_c-1@h%+/");
+  CHECK(advised("one; rm -r $HOME") == until + "'one; rm -r $HOME'");
+  CHECK(advised("it's") == until + "'it'\\''s'");
+  CHECK(advised("{1..3}") == until + "'{1..3}'");
+  CHECK(advised("\xc3\xa4") == until + "'\xc3\xa4'");
 }
 
 TEST_CASE("entries that nobody is there to take are trouble, also those that were given back") {
