@@ -6,12 +6,18 @@
 #include <cstddef>
 
 namespace sluice::cli {
+namespace {
+
+// One name that is longer stands out of its own row, and moves no others.
+constexpr std::size_t widest = 60;
+
+}  // namespace
 
 std::vector<std::string> lines_of(const std::vector<row>& rows, std::string_view sides) {
   std::vector<std::size_t> widths(rows.front().size());
   for (const auto& each : rows) {
     for (std::size_t i = 0; i < each.size(); ++i) {
-      widths[i] = std::max(widths[i], width_of(readable_text(each[i])));
+      widths[i] = std::max(widths[i], std::min(widest, width_of(readable_text(each[i]))));
     }
   }
   std::vector<std::string> lines;

@@ -75,6 +75,14 @@ class Looking(AdminTest):
         self.assertEqual(done.out, b"")
         self.assertIn(b"there is no stream", done.err)
 
+    def test_a_very_long_name_moves_no_columns_but_those_of_its_own_row(self):
+        self.server.command("XADD", self.stream, "5-0", "n", "1")
+        self.server.command("XADD", self.stream + ":" + "x" * 5000, "5-0", "n", "1")
+        heading, short, long = self.text("streams", self.stream + "*").splitlines()
+        self.assertRegex(heading, r"\ASTREAM {53,57} ENTRIES ")
+        self.assertLess(len(short), 150)
+        self.assertIn("x" * 5000 + "  ", long)
+
     def test_groups_tell_lag_pending_and_the_oldest_entry_they_are_not_done_with(self):
         self.group()
         self.acknowledge(2)
