@@ -1,5 +1,7 @@
 #include "cli/full_screen.hpp"
 
+#include "cli/exit_code.hpp"
+
 #include <sluice/core/result.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -10,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <optional>
@@ -31,6 +34,23 @@ void write_at_once(std::string_view text) {
   [[maybe_unused]] const auto written = ::write(STDOUT_FILENO, text.data(), text.size());
 }
 
+/// Somebody types at us: standard input is a terminal whose foreground we are, or whose processes
+/// are others'.
+bool is_typed_at() {
+  const auto foreground = ::tcgetpgrp(STDIN_FILENO);
+  return ::isatty(STDIN_FILENO) == 1 && (foreground == ::getpgrp() || foreground == -1);
+}
+
+/// One in the background is stopped here by the kernel, until somebody brings it to the fore:
+/// tcdrain(3) is among the calls for which it does that, whatever the terminal is set to. False
+/// where nobody could: its shell has ended.
+bool wait_for_the_fore() {
+  int drained = -1;
+  do drained = ::tcdrain(STDOUT_FILENO);
+  while (drained != 0 && errno == EINTR);
+  return drained == 0;
+}
+
 /// What the terminal was like before; of the whole process, as its end has to find it.
 class terminal_state {
  public:
@@ -39,20 +59,20 @@ class terminal_state {
     return only;
   }
 
-  void take() {
-    if (taken_) return;
+  /// False where it cannot be had.
+  bool take() {
+    if (!wait_for_the_fore()) return false;
+    if (taken_) return true;
     taken_ = true;
-    // One in the background would be stopped for it, and is typed at by nobody.
-    const auto foreground = ::tcgetpgrp(STDIN_FILENO);
-    const bool typed_at =
-        ::isatty(STDIN_FILENO) == 1 && (foreground == ::getpgrp() || foreground == -1);
     ::termios found{};
-    if (typed_at && ::tcgetattr(STDIN_FILENO, &found) == 0) {
+    // Else it would be stopped for this, too.
+    if (is_typed_at() && ::tcgetattr(STDIN_FILENO, &found) == 0) {
       before_ = found;
       found.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
       ::tcsetattr(STDIN_FILENO, TCSANOW, &found);
     }
     write_at_once(enter);
+    return true;
   }
 
   void give_back() {
@@ -116,7 +136,7 @@ void full_screen::signals::on_signal(int number) {
     // Goes on here, once somebody has brought it back.
     ::raise(SIGSTOP);
   }
-  if (number != SIGWINCH) terminal_state::now().take();
+  if (number != SIGWINCH && !terminal_state::now().take()) return tell.closed();
   tell.changed();
 }
 
@@ -134,10 +154,9 @@ asio::awaitable<void> full_screen::signals::read_keys(std::shared_ptr<signals> s
 
 full_screen::full_screen(const asio::any_io_executor& executor, events what)
     : signals_(std::make_shared<signals>(executor, std::move(what))) {
-  terminal_state::now().take();
+  if (!terminal_state::now().take()) throw failure(trouble, "nobody is at the terminal any more");
   signals_->wait();
-  const bool typed_at = ::isatty(STDIN_FILENO) == 1;
-  if (typed_at) asio::co_spawn(executor, signals::read_keys(signals_), rethrow);
+  if (is_typed_at()) asio::co_spawn(executor, signals::read_keys(signals_), rethrow);
 }
 
 full_screen::~full_screen() {

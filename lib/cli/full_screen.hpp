@@ -32,6 +32,8 @@ class full_screen {
     std::function<void()> quit;
   };
 
+  /// From the background it waits until somebody brings it to the fore. Throws `failure` where
+  /// nobody could.
   full_screen(const boost::asio::any_io_executor& executor, events what);
   full_screen(const full_screen&) = delete;
   full_screen& operator=(const full_screen&) = delete;

@@ -23,13 +23,13 @@ ENTER, LEAVE = b"\x1b[?1049h", b"\x1b[?1049l"
 class Terminal:
     """A terminal with `sluice top` on it, and what it shows."""
 
-    def __init__(self, test, *words, columns=80, rows=24, url=None, term="xterm"):
+    def __init__(self, test, *words, columns=80, rows=24, url=None, term="xterm", program=(TOOL,)):
         self.master, self.slave = pty.openpty()
         self.output = b""
         self.resize(columns, rows)
         self.before = termios.tcgetattr(self.slave)
         self.process = subprocess.Popen(
-            [TOOL, "top", "--every", "0.1", *words], stdin=self.slave, stdout=self.slave,
+            [*program, "top", "--every", "0.1", *words], stdin=self.slave, stdout=self.slave,
             stderr=self.slave, start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
             env={**os.environ, "REDIS_URL": url or test.server.url, "TERM": term})
@@ -161,6 +161,29 @@ class Screen(TopTest):
                 self.assertTrue(shown.output.startswith(ENTER), shown.output[:40])
                 self.assertTrue(shown.output.endswith(LEAVE), shown.output[-40:])
                 self.assertEqual(termios.tcgetattr(shown.slave), shown.before)
+
+    def test_in_the_background_it_waits_until_it_is_brought_to_the_fore(self):
+        self.group()
+        words = '"$0" "$@" & read line; kill -CONT $!; read line; fg'
+        shown = self.terminal(self.stream, program=("sh", "-m", "-c", words, TOOL))
+
+        def state():
+            try:
+                with open(f"/proc/{shown.process.pid}/task/{shown.process.pid}/children") as found:
+                    child, = found.read().split()
+                with open(f"/proc/{child}/stat") as found:
+                    return found.read().rsplit(")", 1)[1].split()[0]
+            except (OSError, ValueError):
+                return None
+        for _ in range(2):
+            until(lambda: state() == "T", "it to be stopped")
+            time.sleep(0.3)
+            shown.read()
+            self.assertNotIn(b"\x1b", shown.output)
+            shown.type(b"\n")
+        shown.until_shown(r"LAG.*\n.*\b3\b")
+        shown.type(b"q")
+        self.assertEqual(shown.wait(), 0)
 
     def test_a_closed_terminal_ends_it(self):
         self.group()
