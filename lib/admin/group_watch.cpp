@@ -72,6 +72,9 @@ struct group_watch::state {
   beats_heard beats;
   std::vector<key_scan> searches;
   std::set<std::string> forbidden;
+  // At a look that brings a reply above the client's limits the link breaks: those streams are
+  // looked at briefly until the next search.
+  std::set<std::string> too_large;
   clock::time_point last_search;
   bool found_all = false;
 };
@@ -81,6 +84,7 @@ void group_watch::state::begin_search() {
   if (!searches.empty() || (found_all && time < last_search + between_searches)) return;
   last_search = time;
   forbidden.clear();
+  too_large.clear();
   for (const auto& each : how.streams()) {
     if (is_pattern(each)) {
       searches.emplace_back(redis, each, "stream");
@@ -117,7 +121,12 @@ void group_watch::state::give_up(const std::string& stream, const error& why) {
 
 asio::awaitable<void> group_watch::state::see(std::shared_ptr<state> self, std::string stream,
                                               bool closely) {
-  const auto outcome = co_await as_result(see_well(self, stream, closely));
+  const bool can = closely && !self->too_large.contains(stream);
+  auto outcome = co_await as_result(see_well(self, stream, can));
+  if (can && outcome.has_error() && outcome.error().code() == errc::reply_too_large) {
+    self->too_large.insert(stream);
+    outcome = co_await as_result(see_well(self, stream, false));
+  }
   if (outcome.has_error()) self->give_up(stream, outcome.error());
 }
 
@@ -128,7 +137,8 @@ asio::awaitable<void> group_watch::state::see_well(std::shared_ptr<state> self, 
     self->book.forget(stream);
     co_return;
   }
-  stream_sight sight{stream, {}, closely};
+  const bool no_closer = self->too_large.contains(stream);
+  stream_sight sight{stream, {}, closely || no_closer};
   if (closely) {
     co_await examine(self, stream, std::move(*told), sight.groups);
   } else {

@@ -18,7 +18,7 @@ namespace {
 template <class Facts>
 struct answer_slot {
   std::vector<Facts> found;
-  bool forbidden = false;
+  bool forbidden = false, too_large = false;
 };
 
 /// Fills a slot, unless the stream is none of ours to know about.
@@ -31,9 +31,10 @@ asio::awaitable<void> fill(answer_slot<Facts>& slot, asio::awaitable<std::vector
   }
   const auto why = answer.error().code();
   slot.forbidden = why == errc::not_permitted;
+  slot.too_large = why == errc::reply_too_large;
   // The key was deleted, or something else has its name by now.
   const bool gone = why == errc::wrong_type || why == errc::no_such_key || why == errc::no_group;
-  if (!slot.forbidden && !gone) throw answer.error();
+  if (!slot.forbidden && !slot.too_large && !gone) throw answer.error();
 }
 
 template <class Facts, class Look>
@@ -47,7 +48,8 @@ asio::awaitable<survey<Facts>> run_survey(client redis, std::vector<std::string>
   for (std::size_t i = 0; i < slots.size(); ++i) {
     auto& found = slots[i].found;
     std::move(found.begin(), found.end(), std::back_inserter(all.found));
-    if (slots[i].forbidden) all.forbidden.push_back(std::move(streams[i]));
+    if (slots[i].forbidden) all.forbidden.push_back(streams[i]);
+    if (slots[i].too_large) all.too_large.push_back(streams[i]);
   }
   co_return all;
 }

@@ -39,6 +39,13 @@ std::string_view advice(errc which) {
   }
 }
 
+void complain_about_unseen(const std::string& why, const std::vector<std::string>& streams) {
+  if (streams.empty()) return;
+  const auto more = streams.size() - 1;
+  complain("not shown, as " + why + ": " + streams.front() +
+           (more == 0 ? "" : ", and " + std::to_string(more) + " more"));
+}
+
 exit_code code_of(const error& why) {
   const bool wrong_words = why.code() == errc::invalid_argument || why.code() == errc::invalid_url;
   return wrong_words ? usage : trouble;
@@ -61,10 +68,11 @@ void complain(std::string_view what) {
 }
 
 void complain_about_forbidden(const std::vector<std::string>& streams) {
-  if (streams.empty()) return;
-  const auto more = streams.size() - 1;
-  complain("not shown, as this user may not look at it: " + streams.front() +
-           (more == 0 ? "" : ", and " + std::to_string(more) + " more"));
+  complain_about_unseen("this user may not look at it", streams);
+}
+
+void complain_about_too_large(const std::vector<std::string>& streams) {
+  complain_about_unseen("an entry is larger than this tool takes", streams);
 }
 
 std::string explain(const error& why) {

@@ -17,6 +17,8 @@ void complain(std::string_view what);
 
 /// Tells which streams this user may not look at; nothing where there is none.
 void complain_about_forbidden(const std::vector<std::string>& streams);
+/// Tells which have an entry that is too large to be looked at; nothing where there is none.
+void complain_about_too_large(const std::vector<std::string>& streams);
 
 /// The error in words, and what to do about it.
 std::string explain(const error& why);

@@ -110,6 +110,7 @@ asio::awaitable<states> look(const doctor_flags& flags, session& here, bool alou
   auto names = co_await streams_meant(flags, here);
   auto all = co_await admin::states_of(here.redis, std::move(names));
   if (aloud) complain_about_forbidden(all.forbidden);
+  if (aloud) complain_about_too_large(all.too_large);
   for (auto& group : all.found) {
     const group_names name(group.stream, group.facts.name);
     found.emplace(name, std::move(group));

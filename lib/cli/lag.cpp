@@ -30,6 +30,7 @@ asio::awaitable<int> show(const lag_flags& flags, session& here) {
   auto names = co_await list.rest();
   const auto all = co_await admin::states_of(here.redis, std::move(names), false);
   complain_about_forbidden(all.forbidden);
+  complain_about_too_large(all.too_large);
   for (const auto& each : all.found) {
     const bool shown = !flags.above || each.facts.lag.count > *flags.above;
     if (shown) add_group(table, each.stream, each.facts);

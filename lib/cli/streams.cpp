@@ -67,6 +67,7 @@ asio::awaitable<int> show(const streams_flags& flags, session& here) {
   auto names = co_await list.rest();
   const auto all = co_await admin::facts_of(here.redis, std::move(names));
   complain_about_forbidden(all.forbidden);
+  complain_about_too_large(all.too_large);
   for (const auto& each : all.found) add_facts(table, each);
   if (table.empty()) {
     complain("there is no stream that matches '" + flags.pattern + '\'');

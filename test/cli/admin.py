@@ -185,6 +185,21 @@ class Looking(AdminTest):
                 self.assertIn(self.stream.encode() if words[0] != "doctor" else b"1 group is",
                               done.out)
 
+    def test_a_stream_with_an_entry_that_is_too_large_is_named_and_hides_nothing(self):
+        self.group()
+        self.server.command("EVAL", "redis.call('XADD',KEYS[1],'1-0','n',string.rep('x',2^24+1)) "
+                            "redis.call('XGROUP','CREATE',KEYS[1],'g','0')", 1, self.stream + ":x")
+        self.addCleanup(self.server.command, "DEL", self.stream + ":x")
+        for words in (("streams", self.stream + "*"), ("lag", self.stream + "*"),
+                      ("doctor", self.stream + "*", "--watch", "0")):
+            with self.subTest(words=words):
+                done = self.run_tool(*words, "--json", code=4 if words[0] == "doctor" else 0)
+                self.assertIn(b"not shown, as an entry is larger than this tool takes: " +
+                              self.stream.encode() + b":x\n", done.err)
+                self.assertIn(b"1 group is" if words[0] == "doctor" else self.stream.encode(),
+                              done.out)
+        self.assertEqual(self.lines("top", self.stream + "*", "--once")[0]["group"], "g")
+
     def test_a_name_in_a_complaint_steers_no_terminal(self):
         done = self.run_tool("groups", "a\x1b[31m\u009b2Jb", "--remove", "g\n", "--yes", code=4)
         self.assertEqual(done.err, b"sluice: there is no group g  of a [31m 2Jb\n")

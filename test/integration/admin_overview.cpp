@@ -112,6 +112,36 @@ TEST_CASE("what this user may not look at is named, and the rest is shown") {
   });
 }
 
+TEST_CASE("streams with an entry that is too large for the client are named, and hide no others") {
+  crowd world(300);
+  const std::string large(60'000, 'x');
+  std::vector<std::string> expected;
+  for (int i = 0; i < 300; i += 25) {
+    expected.push_back('s' + std::to_string(i));
+    world.server.command({"XDEL", expected.back(), "3-0"});
+    world.server.command({"XADD", expected.back(), "4-0", "n", large});
+  }
+  const bool of_groups = GENERATE(false, true);
+  world.play([&]() -> asio::awaitable<void> {
+    sluice::resp::limits limits;
+    limits.max_bulk = 50'000;
+    const auto how = world.options(world.server.url()).limits(limits);
+    const sluice::client small(world.io.get_executor(), how);
+    for (int round = 0; round < 3; ++round) {
+      if (of_groups) {
+        const auto all = co_await states_of(small, world.names);
+        CHECK(all.found.size() == 288);
+        CHECK(all.too_large == expected);
+      } else {
+        const auto all = co_await facts_of(small, world.names);
+        CHECK(all.found.size() == 288);
+        CHECK(all.too_large == expected);
+        for (const auto& each : all.found) CHECK(each.dead_letters == 0);
+      }
+    }
+  });
+}
+
 TEST_CASE("a client that is closed meanwhile is an error, and nothing hangs") {
   crowd world(2'000);
   world.play([&]() -> asio::awaitable<void> {

@@ -151,6 +151,29 @@ TEST_CASE("what this user may not look at is passed over") {
   });
 }
 
+TEST_CASE("of a stream with an entry that is too large no more is told than a brief look tells") {
+  stream_world world;
+  make_streams(world.server, 100);
+  world.server.command({"DEL", "s42"});
+  world.server.command({"XADD", "s42", "1-0", "n", std::string(60'000, 'x')});
+  world.server.command({"XGROUP", "CREATE", "s42", "g", "0"});
+  world.play([&]() -> asio::awaitable<void> {
+    sluice::resp::limits limits;
+    limits.max_bulk = 50'000;
+    const auto how = world.options(world.server.url()).limits(limits);
+    group_watch watch(sluice::client(world.io.get_executor(), how));
+    while (!watch.complete()) co_await watch.look();
+    co_await watch.look();
+    CHECK(watch.totals().groups == 100);
+    const auto worst = watch.worst(2);
+    CHECK(worst[0].stream == "s42");
+    CHECK(worst[0].state == plight::abandoned);
+    CHECK_FALSE(worst[0].closely);
+    CHECK(worst[1].closely);
+    CHECK(world.events.count<sluice::events::disconnected>() == 1);
+  });
+}
+
 TEST_CASE("what was known stays while the server is away, and looking goes on when it is back") {
   server_options how;
   how.append_only();

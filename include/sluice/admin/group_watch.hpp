@@ -70,7 +70,8 @@ class group_watch {
   /// Looks once. New streams are searched for at most every 30 s, piece by piece.
   ///
   /// Errors: the server's and the connection's; what was known stays, and the next call goes on.
-  /// Streams that this user may not look at are passed over.
+  /// Streams that this user may not look at are passed over. Of those with an entry that is larger
+  /// than the client takes no more is told than a brief look tells.
   /// Cancellation: as an error.
   /// Cost: at most 10 pieces of 1,000 keys (`SCAN`; 100 in the beginning), for 5,000 streams that
   /// are new `XINFO GROUPS`, and for those of the worst and in turns that of `states_of` and a

@@ -30,6 +30,10 @@ struct survey {
   std::vector<Facts> found;
   /// Those that this user may not look at.
   std::vector<std::string> forbidden;
+  /// Those with an entry at an end, or next for a group, that is larger than the client's
+  /// `resp::limits`. The server sends it with what it tells of the stream; the link breaks at it,
+  /// and is made anew.
+  std::vector<std::string> too_large;
 };
 
 /// As `stream_desk::facts` of each stream, many at a time. Those that are gone, or are no streams,
