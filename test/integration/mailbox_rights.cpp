@@ -24,7 +24,8 @@ texts words_of(const std::string& text) {
 
 std::string rights_of(mailbox_layout::form form) {
   const bool native = form == mailbox_layout::form::native;
-  return std::string(for_both) + " " + (native ? for_native : for_rivulet) + " +scan";
+  std::string all(for_both);
+  return all.append(" ").append(native ? for_native : for_rivulet).append(" +scan");
 }
 
 struct guarded_world : mailbox_world {
