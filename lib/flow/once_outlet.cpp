@@ -21,12 +21,14 @@ constexpr std::size_t most_under_way = 256;
 // Lua's stack has 8,000 places, for the words of one XADD among others. A script that ends there
 // would leave what it has added before.
 constexpr std::size_t most_words = 7'900;
+// Redis takes no more than 512 MB at a time, and others wait meanwhile.
+constexpr std::size_t most_bytes = std::size_t{256} << 20U;
 
 // KEYS: the stream to write, the numbers of steps, then the streams that are read. ARGV: group,
 // member, place, number, how long numbers are kept, how many entries are settled, for each the
 // index of its stream and its id; then, for each entry to add, how many words of XADD follow, and
-// these. Answers 1 when it was done, now or before; else -i when the i-th of the entries is not the
-// member's.
+// these. Answers 1 when it was done, now or before; -i when the i-th of the entries is not the
+// member's; 0 when the stream to write is not there, and must be.
 //
 // The number is written first, so that whoever may not write it adds nothing. A refused XADD takes
 // it back: what refuses one of several refuses the first of them. An XACK that was refused after
@@ -57,9 +59,9 @@ redis.call('PEXPIRE', numbers, ARGV[5])
 while at <= #ARGV do
   local words = tonumber(ARGV[at])
   local added = call('XADD', out, unpack(ARGV, at + 1, at + words))
-  if type(added) == 'table' then
+  if type(added) ~= 'string' then
     redis.call('HDEL', numbers, place)
-    return added
+    return added or 0
   end
   at = at + 1 + words
 end
@@ -126,6 +128,8 @@ void once_outlet::push(const std::vector<fields>& what, receipt from) {
   ++report_.taken;
   auto next = std::make_shared<step>();
   next->from = std::move(from);
+  for (auto* const each : next->from.origins()) next->entries.push_back(each->held());
+  if (next->from.whole() && settle_without_asking(*next)) return;
   const auto flaw = describe(what, *next);
   if (flaw) return give_up(std::move(next->from), *flaw);
   if (free_.empty()) free_.push_back(places_++);
@@ -139,11 +143,22 @@ void once_outlet::push(const std::vector<fields>& what, receipt from) {
               next](const script_outcome& answer) { self->on_answer(*next, answer); });
 }
 
+// An entry may have come back to this very member, which then has it twice: what it had first is
+// another's in this sense, too.
+bool once_outlet::settle_without_asking(step& of) {
+  for (std::size_t i = 0; i < of.entries.size(); ++i) {
+    const auto* const each = of.entries[i];
+    if (each == nullptr || (each->pending() && !each->lease_lost())) continue;
+    settle(of, -static_cast<std::int64_t>(i) - 1);
+    return true;
+  }
+  return false;
+}
+
 std::optional<error> once_outlet::describe(const std::vector<fields>& what, step& into) const {
-  for (auto* const each : into.from.origins()) into.entries.push_back(each->held());
-  const bool held = std::ranges::none_of(
-      into.entries, [](const delivery* each) { return each == nullptr || !each->pending(); });
-  if (into.entries.empty() || !held) {
+  const bool held =
+      std::ranges::none_of(into.entries, [](const delivery* each) { return each == nullptr; });
+  if (into.entries.empty() || !held || !into.from.whole()) {
     return error(errc::invalid_argument, "what is added once must come from a group");
   }
   const auto& first = *into.entries.front();
@@ -168,7 +183,12 @@ std::optional<error> once_outlet::describe(const std::vector<fields>& what, step
 
 std::optional<error> once_outlet::describe_additions(const std::vector<fields>& what,
                                                      step& into) const {
+  std::size_t bytes = 0;
   for (const auto& each : what) {
+    bytes += each.encoded().size();
+    if (bytes > most_bytes) {
+      return error(errc::invalid_argument, "what is added once in one step has too many bytes");
+    }
     const auto words = words_of(add_command::encode(stream_, each, how_), 2);
     if (words.size() > most_words) {
       return error(errc::invalid_argument, "an entry that is added once has too many fields");
@@ -187,10 +207,13 @@ void once_outlet::on_answer(step& of, const script_outcome& answer) {
   const bool was_full = full();
   free_.push_back(of.place);
   if (was_full) left_.notify_all();
+  const auto said = answer.failure == nullptr ? answer.value->integer().value_or(1) : 0;
   if (answer.failure != nullptr) {
     give_up(std::move(of.from), *answer.failure);
+  } else if (said == 0) {
+    give_up(std::move(of.from), error(errc::no_such_key, "there is no stream '" + stream_ + '\''));
   } else {
-    settle(of, answer.value->integer().value_or(1));
+    settle(of, said);
   }
   run_.end_work();
 }
@@ -201,11 +224,25 @@ void once_outlet::settle(step& of, std::int64_t answer) {
     for (auto* const each : of.entries) group_access::settle_quietly(*each);
     return;
   }
+  auto& first = *of.entries.at(static_cast<std::size_t>(-answer - 1));
+  if (!first.pending() && !first.lease_lost()) return refuse_parts(std::move(from));
   // That one is another member's. The others were made into something together with it: they come
   // again without it.
   const error lost(errc::lease_lost, "an entry of the batch belongs to another member");
-  group_access::settle_quietly(*of.entries.at(static_cast<std::size_t>(-answer - 1)));
+  group_access::settle_quietly(first);
   from.fail(std::make_exception_ptr(lost), verdict::nack());
+}
+
+// A step before this one has acknowledged it, as if that had been all of it: no step can add the
+// rest to what is done.
+void once_outlet::refuse_parts(receipt from) {
+  const auto why = std::make_exception_ptr(
+      error(errc::invalid_argument,
+            "parts of one entry came to to_stream_once one by one, and the first has acknowledged "
+            "it: make all of them into one vector of fields, by map instead of flat_map"));
+  run_.failed(report_, why);
+  run_.fail(why);
+  from.fail(why, verdict::nack());
 }
 
 void once_outlet::give_up(receipt from, const error& why) {

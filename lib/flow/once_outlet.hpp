@@ -42,7 +42,9 @@ class once_outlet final : public std::enable_shared_from_this<once_outlet> {
   std::optional<error> describe(const std::vector<fields>& what, step& into) const;
   std::optional<error> describe_additions(const std::vector<fields>& what, step& into) const;
   void on_answer(step& of, const script_outcome& answer);
-  static void settle(step& of, std::int64_t answer);
+  bool settle_without_asking(step& of);
+  void settle(step& of, std::int64_t answer);
+  void refuse_parts(receipt from);
   void give_up(receipt from, const error& why);
 
   runtime& run_;  // kept alive by what is under way

@@ -43,6 +43,10 @@ asio::awaitable<void> pipeline_state::run(std::shared_ptr<pipeline_state> self) 
   const auto owner = std::make_shared<runtime>(std::move(made));
   run_registry::enlist(owner, executor);
   self->running = owner;
+  // What cancels it may be a part of the pipeline; it has to wait for the end all the same. It is
+  // the caller's again when that has come.
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
   inside.begin(*taken, owner);
   if (self->stopped) owner->stop();
   std::exception_ptr failure;
@@ -53,6 +57,7 @@ asio::awaitable<void> pipeline_state::run(std::shared_ptr<pipeline_state> self) 
   }
   self->last.assign(inside.reports().begin(), inside.reports().end());
   self->running.reset();
+  co_await asio::this_coro::throw_if_cancelled(throws);
   if (failure) std::rethrow_exception(failure);
 }
 

@@ -7,10 +7,14 @@ namespace sluice::flow {
 /// What is made of several elements, such as a batch.
 class joint_origin final : public origin {
  public:
-  explicit joint_origin(std::vector<receipt> parts) : parts_(std::move(parts)) {}
+  joint_origin(std::vector<receipt> parts, bool whole) : parts_(std::move(parts)), whole_(whole) {}
 
+  // What nobody asks after is nobody else's.
   bool lost() const noexcept override {
-    return std::ranges::all_of(parts_, [](const receipt& each) { return each.lost(); });
+    return whole_ && std::ranges::all_of(parts_, [](const receipt& each) { return each.lost(); });
+  }
+  bool whole() const noexcept override {
+    return whole_ && std::ranges::all_of(parts_, [](const receipt& each) { return each.whole(); });
   }
 
  private:
@@ -26,13 +30,14 @@ class joint_origin final : public origin {
   }
 
   std::vector<receipt> parts_;
+  bool whole_;  // no part was nobody's
 };
 
 receipt receipt::of_all(std::vector<receipt> parts) {
-  std::erase_if(parts, [](const receipt& each) { return !each; });
+  const bool whole = std::erase_if(parts, [](const receipt& each) { return !each; }) == 0;
   if (parts.empty()) return {};
-  if (parts.size() == 1) return std::move(parts.front());
-  return receipt(*new joint_origin(std::move(parts)));
+  if (whole && parts.size() == 1) return std::move(parts.front());
+  return receipt(*new joint_origin(std::move(parts), whole));
 }
 
 void receipt::fail(std::exception_ptr why, verdict what) {

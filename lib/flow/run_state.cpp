@@ -153,7 +153,6 @@ void run_state::abandon() noexcept {
 asio::awaitable<void> run_state::finish() {
   co_await wait_until_stopped();
   stop();
-  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   co_await wait_until_closed(time().now() + how_.drain);
   if (open_ > 0) {
     abort();

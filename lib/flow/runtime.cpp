@@ -58,7 +58,7 @@ void runtime::failed(stage_report& in, const std::exception_ptr& why) {
 
 void runtime::settle(receipt from, const std::exception_ptr& why, const verdict& what) {
   const bool ends = what.what() == verdict::kind::rethrow;
-  if (ends || (!from && what.what() != verdict::kind::ack)) fail(why);
+  if (ends || (!from.whole() && what.what() != verdict::kind::ack)) fail(why);
   from.fail(why, ends ? verdict::nack() : what);
 }
 

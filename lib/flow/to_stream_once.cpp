@@ -2,7 +2,16 @@
 
 #include "flow/once_outlet.hpp"
 
+#include "sluice/core/error.hpp"
+
 namespace sluice::flow {
+
+once_sink::once_sink(client redis, std::string stream, add_options how)
+    : redis_(std::move(redis)), stream_(std::move(stream)), how_(how) {
+  if (!how_.id() && how_.once().empty()) return;
+  throw error(errc::invalid_argument,
+              "to_stream_once cannot add all entries by one id, or one key of once()");
+}
 
 once_node::once_node(runtime& where, client redis, std::string stream, add_options how)
     : outlet_(std::make_shared<once_outlet>(where, std::move(redis), std::move(stream), how)) {}

@@ -103,6 +103,47 @@ TEST_CASE("what cannot be added leaves its entry to be tried again") {
   CHECK(world.server.command({"XLEN", "in:dead"}) == "1");
 }
 
+TEST_CASE("parts of an entry that come one by one end the run, and do not vanish") {
+  stream_world world;
+  world.add("in", 1);
+  const auto twice = [](const sluice::entry& which) {
+    return std::vector<sluice::fields>(2, doubled(which));
+  };
+  auto made = flow::from_group(world.redis, copying()) | flow::flat_map(twice) |
+              flow::to_stream_once(world.redis, "out");
+  world.play([&]() -> asio::awaitable<void> {
+    auto running = made.run();
+    const auto why = co_await failure_of(std::move(running));
+    CHECK(why.code() == sluice::errc::invalid_argument);
+    CHECK_THAT(why.what(), Catch::Matchers::Contains("one vector"));
+  });
+}
+
+TEST_CASE("nothing is acknowledged where the stream must be there, and is not") {
+  stream_world world;
+  world.add("in", 3);
+  const auto twice = sluice::retry_policy::fixed(1ms).attempts(2);
+  run_in(world,
+         flow::from_group(world.redis, copying(), twice) | flow::map(doubled) |
+             flow::to_stream_once(world.redis, "out", sluice::add_options().only_existing()));
+  CHECK(world.server.command({"EXISTS", "out"}) == "0");
+  CHECK(world.server.command({"XLEN", "in:dead"}) == "3");
+}
+
+TEST_CASE("options that one entry alone could have are refused") {
+  stream_world world;
+  const auto refused = [&](const sluice::add_options& how) {
+    try {
+      flow::to_stream_once(world.redis, "out", how);
+    } catch (const sluice::error& why) {
+      return why.code() == sluice::errc::invalid_argument;
+    }
+    return false;
+  };
+  CHECK(refused(sluice::add_options().id(sluice::entry_id(1, 0))));
+  CHECK(refused(sluice::add_options().once("key")));
+}
+
 TEST_CASE("a batch with more than a script can add is refused as a whole") {
   stream_world world;
   world.add("in", 3);

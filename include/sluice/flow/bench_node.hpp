@@ -142,14 +142,16 @@ class bench_node : public linked<Next> {
     }
     make_free(which);
   }
-  // What is made may be a range that throws while its parts go on.
+  // What is made may be a range that throws while its parts go on, and so may those behind. Where
+  // the element is by then nobody knows: its duty is kept here.
   void pass_on(item<In>&& element, result&& made) {
+    receipt duty = element.from;
     try {
       Kind::pass_on(this->next(), std::move(element), std::move(made));
     } catch (...) {
       const auto why = std::current_exception();
       runtime_.failed(report_, why);
-      this->fail(std::move(element.from), why);
+      this->fail(std::move(duty), why);
     }
   }
 

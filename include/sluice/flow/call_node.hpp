@@ -30,12 +30,14 @@ class call_node : public linked<Next> {
   void push(item<In>&& element) {
     using argument = typename Kind::template argument<In>;
     ++report_.taken;
-    // What is made may be a range that throws while its parts go on.
+    // What is made may be a range that throws while its parts go on, and so may those behind. Where
+    // the element is by then nobody knows: its duty is kept here.
+    receipt duty = element.from;
     try {
       auto made = work_on(work_, static_cast<argument>(element.value));
       Kind::pass_on(this->next(), std::move(element), std::move(made));
     } catch (...) {
-      give_up(std::move(element.from), std::current_exception());
+      give_up(std::move(duty), std::current_exception());
     }
   }
 

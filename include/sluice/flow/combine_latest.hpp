@@ -58,7 +58,10 @@ struct latest_kind {
    private:
     receipt of_the_new() {
       std::vector<receipt> parts;
-      for (auto& each : new_) parts.push_back(std::move(each));
+      // What a combination has had is settled there, and so is what nobody asks after.
+      for (auto& each : new_) {
+        if (each) parts.push_back(std::move(each));
+      }
       return receipt::of_all(std::move(parts));
     }
 

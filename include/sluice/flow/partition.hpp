@@ -45,7 +45,7 @@ class partition_node : public linked<Next> {
     ++report_.taken;
     if (values_.empty()) begin();
     values_.push_back(std::move(element.value));
-    if (element.from) receipts_.push_back(std::move(element.from));
+    receipts_.push_back(std::move(element.from));
     if (values_.size() == how_.count) leave();
   }
   /// Nothing comes any more: what there is leaves.

@@ -27,6 +27,8 @@ class origin {
   virtual delivery* held() noexcept { return nullptr; }
   /// True once it belongs to somebody else, who works on it anew: there is no use in going on.
   virtual bool lost() const noexcept { return false; }
+  /// False where a part of it came from where nothing is given back to.
+  virtual bool whole() const noexcept { return true; }
 
  protected:
   origin() = default;
@@ -74,11 +76,14 @@ class receipt {
     if (origin_ != nullptr && --origin_->shares_ == 0) settle();
   }
 
-  /// A share in each of several, for what is made of all of them.
+  /// A share in each of several, for what is made of all of them; also of parts that nobody asks
+  /// after.
   static receipt of_all(std::vector<receipt> parts);
 
   /// True where somebody asks after it.
   explicit operator bool() const noexcept { return origin_ != nullptr; }
+  /// True where somebody asks after all of it: what fails can be given back.
+  bool whole() const noexcept { return origin_ != nullptr && origin_->whole(); }
   /// True once all that is behind it belongs to somebody else.
   bool lost() const noexcept { return origin_ != nullptr && origin_->lost(); }
   /// This part has failed: its origin will be settled by `what` and not as done. Of several

@@ -57,8 +57,9 @@ class once_node {
 class once_sink : public sink_base {
  public:
   /// Into this stream.
-  once_sink(client redis, std::string stream, add_options how)
-      : redis_(std::move(redis)), stream_(std::move(stream)), how_(how) {}
+  ///
+  /// Throws `error` with `errc::invalid_argument` for options that suit one entry alone.
+  once_sink(client redis, std::string stream, add_options how);
 
   /// Does not compile where it cannot work on `In`.
   template <class In>
@@ -86,12 +87,18 @@ class once_sink : public sink_base {
 /// acknowledged, and nothing is added.
 ///
 /// It has to be the only way to the end: an element that goes another way as well (`branch`) may
-/// have its effect there without having it here. In a cluster both streams must lie in one slot,
+/// have its effect there without having it here. For the same reason parts of an entry have to come
+/// as one vector, by `map`: where `flat_map` makes single elements of them the run ends with
+/// `errc::invalid_argument` at the second. In a cluster both streams must lie in one slot,
 /// by a hash tag. Each run of a pipeline keeps what it must remember for a day in a hash
 /// `<stream>:settled:<uuid>`, of the stream that it writes.
 ///
 /// What does not come from a group fails with `errc::invalid_argument`, and so does what a script
-/// cannot add: an entry of more than 3,900 fields, a batch of more than 1,000,000 words in all.
+/// cannot add: an entry of more than 3,900 fields, a batch of more than 1,000,000 words or 256 MiB
+/// in all. Where `how` wants the stream to exist and it does not, they fail with `no_such_key`.
+///
+/// Throws `error` with `errc::invalid_argument` where `how` names an id or a key of its own, which
+/// one entry alone could have.
 ///
 /// Cost: one round trip an element, shared with its neighbours (`EVALSHA`: `XPENDING` and `XACK` an
 /// entry, `XADD`, `HSET`).

@@ -29,29 +29,50 @@ class recent_keys {
   /// Remembers so many.
   explicit recent_keys(std::size_t most) : most_(most) {}
 
-  /// Returns whether it is new. One that is known becomes the latest.
+  /// Returns whether it is new, as is one whose element is under way and belongs to somebody else
+  /// by now: nobody here will be done with that. One that is known becomes the latest.
   bool add(const Key& key) {
     const auto found = places_.find(key);
     if (found != places_.end()) {
-      order_.splice(order_.end(), order_, found->second);
-      return false;
+      auto& place = found->second;
+      order_.splice(order_.end(), order_, place.in_order);
+      if (place.under_way == nullptr || !place.under_way->lost()) return false;
+      place.under_way = nullptr;
+      return true;
     }
     if (places_.size() == most_) forget(Key(order_.front()));
-    places_.emplace(key, order_.insert(order_.end(), key));
+    places_.emplace(key, place{order_.insert(order_.end(), key)});
+    return true;
+  }
+  /// Its element is under way.
+  void entered(const Key& key, const origin& which) {
+    const auto found = places_.find(key);
+    if (found != places_.end()) found->second.under_way = &which;
+  }
+  /// Its element is at its end. False where another one of this key has come since.
+  bool left(const Key& key, const origin& which) {
+    const auto found = places_.find(key);
+    if (found == places_.end() || found->second.under_way != &which) return false;
+    found->second.under_way = nullptr;
     return true;
   }
   /// It would be new again.
   void forget(const Key& key) {
     const auto found = places_.find(key);
     if (found == places_.end()) return;
-    order_.erase(found->second);
+    order_.erase(found->second.in_order);
     places_.erase(found);
   }
 
  private:
+  struct place {
+    typename std::list<Key>::iterator in_order;
+    const origin* under_way = nullptr;
+  };
+
   std::size_t most_;
   std::list<Key> order_;  // the latest last
-  std::unordered_map<Key, typename std::list<Key>::iterator> places_;
+  std::unordered_map<Key, place> places_;
 };
 
 /// An element whose key is forgotten if it fails: it comes again, and is no duplicate then.
@@ -66,11 +87,15 @@ class remembered_origin final : public origin {
 
   /// As what is behind it.
   bool lost() const noexcept override { return behind_.lost(); }
+  bool whole() const noexcept override { return behind_.whole(); }
 
  private:
-  void on_done() noexcept override { delete this; }
+  void on_done() noexcept override {
+    keys_->left(key_, *this);
+    delete this;
+  }
   void on_failed(const std::exception_ptr& why, const verdict& what) noexcept override {
-    keys_->forget(key_);
+    if (keys_->left(key_, *this)) keys_->forget(key_);
     behind_.fail(why, what);
     delete this;
   }
@@ -106,8 +131,9 @@ class unique_node : public linked<Next> {
       const key_type key = std::invoke(key_of_, std::as_const(element.value));
       if (!keys_->add(key)) return;
       if (element.from) {
-        element.from =
-            receipt(*new remembered_origin<key_type>(std::move(element.from), keys_, key));
+        auto* const seen = new remembered_origin<key_type>(std::move(element.from), keys_, key);
+        element.from = receipt(*seen);
+        keys_->entered(key, *seen);
       }
     } catch (...) {
       const auto why = std::current_exception();
