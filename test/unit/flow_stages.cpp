@@ -1,7 +1,9 @@
 #include "support/pipeline_scene.hpp"
 
+#include <sluice/flow/buffer.hpp>
 #include <sluice/flow/map.hpp>
 #include <sluice/flow/on_error.hpp>
+#include <sluice/flow/partition.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -104,6 +106,33 @@ TEST_CASE("an element whose parts throw while they are made fails in its stage")
     CHECK(seen == std::vector{0, 1, 2, 10, 20, 21, 22});
     CHECK(failed_in == "2 flat_map");
   }
+}
+
+TEST_CASE("what a range gave before it threw goes on to the end, also where it is gathered") {
+  std::vector<std::vector<int>> seen;
+  const auto up_to_five = [](int n) {
+    if (n == 5) throw std::runtime_error("five");
+    return n;
+  };
+  const auto same = [](int n) -> asio::awaitable<int> { co_return n; };
+  const auto numbers = std::views::iota(0, 10) | std::views::transform(up_to_five);
+  CHECK_THROWS_WITH(run(flow::from(numbers) | flow::partition(100) | flow::into(seen)), "five");
+  CHECK_THROWS_WITH(run(flow::from(numbers) | flow::map(same) | flow::buffer(100) |
+                        flow::partition(100) | flow::into(seen)),
+                    "five");
+  CHECK(seen == std::vector<std::vector<int>>(2, {0, 1, 2, 3, 4}));
+}
+
+TEST_CASE("what a range gave goes on, also where the step behind it throws") {
+  std::vector<int> seen;
+  const auto up_to_five = [](int n) {
+    if (n == 5) throw std::runtime_error("five");
+    return true;
+  };
+  CHECK_THROWS_WITH(
+      run(flow::from(std::views::iota(0, 10) | std::views::filter(up_to_five)) | flow::into(seen)),
+      "five");
+  CHECK(seen == std::vector{0, 1, 2, 3, 4});
 }
 
 // How far a source of numbers is ahead of the work on them.

@@ -51,10 +51,13 @@ class range_source : public source_base {
   boost::asio::awaitable<std::optional<item<value_type>>> next() { co_return take(); }
   /// The same, as nothing is waited for.
   std::optional<item<value_type>> take() {
+    if (closed_) return std::nullopt;
     if (!at_) at_.emplace(std::ranges::begin(all_));
-    if (closed_ || *at_ == std::ranges::end(all_)) return std::nullopt;
+    // Not as soon as one was taken: where this throws, that one has gone on.
+    if (std::exchange(taken_, false)) ++*at_;
+    if (*at_ == std::ranges::end(all_)) return std::nullopt;
     std::optional<item<value_type>> found(item<value_type>{element_of<Range>(**at_), {}});
-    ++*at_;
+    taken_ = true;
     return found;
   }
   /// It ends here.
@@ -63,6 +66,7 @@ class range_source : public source_base {
  private:
   Range all_;
   std::optional<std::ranges::iterator_t<Range>> at_;  // of where the range has come to lie
+  bool taken_ = false;                                // what it stands at
   bool closed_ = false;
 };
 

@@ -43,7 +43,21 @@ class source_node : public linked<Next> {
   // So often others have their turn, also where nothing ever waits.
   static constexpr unsigned breath = 256;
 
+  // Those behind it hear of the end however it comes: they pass on what they have gathered, and let
+  // go what waits with them. Only what is cancelled is handed back, and not passed on.
   boost::asio::awaitable<void> drive() {
+    std::exception_ptr failure;
+    try {
+      co_await give_all();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    if (failure && runtime_.aborted()) co_return;
+    if (failure) runtime_.fail(failure);
+    this->finish();
+  }
+
+  boost::asio::awaitable<void> give_all() {
     unsigned pushed = 0;
     while (!runtime_.stopping()) {
       pushed += push_what_is_there();
@@ -62,7 +76,6 @@ class source_node : public linked<Next> {
         co_await runtime_.breathe();
       }
     }
-    this->finish();
   }
 
   // What it throws fails the run, unless it was cancelled to stop.
