@@ -17,6 +17,7 @@
 #include <boost/describe/class.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <ranges>
 #include <stdexcept>
 #include <string>
@@ -71,6 +72,30 @@ TEST_CASE("zip goes on with one element of each, and ends with the first that en
   std::vector<std::tuple<int, std::string>> seen;
   run(flow::zip(numbers(100), flow::from(std::vector<std::string>{"a", "b"})) | into(seen));
   CHECK(seen == std::vector<std::tuple<int, std::string>>{{0, "a"}, {1, "b"}});
+}
+
+TEST_CASE("stages on the way to a zip that has ended do not wait for room in it") {
+  const auto three_and_a_while = [n = 0]() mutable -> asio::awaitable<std::optional<int>> {
+    co_await scene::pause(5ms);
+    std::optional<int> next;
+    if (n < 3) next = n++;
+    co_return next;
+  };
+  const auto same = [](int n) -> asio::awaitable<int> { co_return n; };
+  int seen = 0;
+  const auto count = flow::sink([&seen](const std::tuple<int, int>&) { ++seen; });
+  const auto run_without_patience = [](flow::pipeline made) {
+    asio::io_context io;
+    made.drain_within(1h);
+    scene::play(
+        io, [&]() -> asio::awaitable<void> { co_await made.run(); }, 5s);
+  };
+  run_without_patience(
+      flow::zip(numbers(1'000) | flow::buffer(100), flow::from(three_and_a_while)) | count);
+  run_without_patience(
+      flow::zip(numbers(1'000) | flow::map(same).concurrency(4), flow::from(three_and_a_while)) |
+      count);
+  CHECK(seen == 6);
 }
 
 TEST_CASE("combine_latest goes on with the latest of each, once there is one of each") {

@@ -44,10 +44,11 @@ struct zip_kind {
       left_.notify_all();
       end_when_nothing_can_come();
     }
-    /// When it is far ahead of the others, or what follows is full.
+    /// When it is far ahead of the others, or what follows is full. Never once it has ended: stages
+    /// on the way here could not end where what they still hold had to wait.
     template <std::size_t place>
     bool full() const noexcept {
-      return std::get<place>(lines_).size() >= longest || linked<Next>::full();
+      return !finished_ && (std::get<place>(lines_).size() >= longest || linked<Next>::full());
     }
     /// Until something has left.
     ///
@@ -102,6 +103,10 @@ struct zip_kind {
 
 /// One element of each source at a time, as a tuple. None gets further ahead of the others than 16
 /// elements. It ends with the first source that does; what the others have given is handed back.
+///
+/// Its end stops the run, as `pipeline::stop` does: sources that stand beside it in a `merge` or a
+/// `combine_latest` are stopped with its own, and what is on its way has `drain_within` to get to
+/// the end.
 template <source... Sources>
 junction<zip_kind, Sources...> zip(Sources... all) {
   return junction<zip_kind, Sources...>(std::move(all)...);
