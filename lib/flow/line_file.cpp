@@ -5,6 +5,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,6 +18,18 @@
 
 namespace sluice::flow {
 namespace asio = boost::asio;
+namespace {
+
+// A pipe that nobody reads any more is an error of the write, as with every other file, and not the
+// end of the process. The thread belongs to the file alone: what is pending there ends with it.
+void keep_broken_pipes_quiet() noexcept {
+  sigset_t which;
+  ::sigemptyset(&which);
+  ::sigaddset(&which, SIGPIPE);
+  ::pthread_sigmask(SIG_BLOCK, &which, nullptr);
+}
+
+}  // namespace
 
 line_file::line_file(std::filesystem::path path, file_sync when)
     : path_(std::move(path)), when_(when) {
@@ -42,10 +55,19 @@ void line_file::fail(const char* doing) const {
 void line_file::open() {
   struct stat what {};
   regular_ = ::stat(path_.c_str(), &what) != 0 || S_ISREG(what.st_mode);
+  if (S_ISFIFO(what.st_mode)) return open_pipe();
   const int how = regular_ ? O_RDWR | O_CREAT | O_APPEND : O_WRONLY;
   file_ = ::open(path_.c_str(), how | O_CLOEXEC, 0644);
   if (file_ < 0) fail("opening");
   if (regular_) claim();
+}
+
+// The system would wait for a reader, and the executor's thread with it.
+void line_file::open_pipe() {
+  file_ = ::open(path_.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+  if (file_ < 0) fail(errno == ENXIO ? "finding a reader of" : "opening");
+  // From now on only the thread that writes waits.
+  if (::fcntl(file_, F_SETFL, 0) != 0) fail("opening");
 }
 
 // Who undoes a write must be the only one who writes.
@@ -109,6 +131,7 @@ bool line_file::undo() {
 
 asio::awaitable<void> line_file::append(std::string text) {
   const auto write = [](line_file* into, std::string what) -> asio::awaitable<void> {
+    keep_broken_pipes_quiet();
     into->write_all(what);
     co_return;
   };

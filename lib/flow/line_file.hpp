@@ -25,6 +25,7 @@ class line_file {
 
  private:
   void open();
+  void open_pipe();
   void claim();
   void cut_off_torn_line();
   std::int64_t size_now() const;

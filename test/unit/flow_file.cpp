@@ -12,9 +12,13 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <csignal>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -176,6 +180,40 @@ TEST_CASE(
     co_await end("2");
   });
   CHECK(content(path) == "1\n2\n");
+}
+
+TEST_CASE("a pipe that nobody reads any more fails the element, and does not end the process") {
+  asio::io_context io;
+  const sluice::testing::temporary_directory home;
+  const auto path = home.path() / "pipe";
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  const auto before = std::signal(SIGPIPE, SIG_DFL);
+  scene::play(io, [&]() -> asio::awaitable<void> {
+    flow::file_end end(path, flow::file_sync::disk);
+    co_await end("1");
+    std::array<char, 8> read{};
+    const auto length = ::read(reader, read.data(), read.size());
+    CHECK(std::string(read.data(), static_cast<std::size_t>(length)) == "1\n");
+    ::close(reader);
+    for (const auto* line : {"2", "3"}) {
+      const int broken = co_await error_of_writing(end, line);
+      CHECK(broken == EPIPE);
+    }
+  });
+  std::signal(SIGPIPE, before);
+}
+
+TEST_CASE("a pipe that nobody reads is refused at once; one that is slowly read is waited for") {
+  const sluice::testing::temporary_directory home;
+  const auto path = home.path() / "pipe";
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  CHECK(scene::code_of([&] { flow::to_file(path); }) == std::errc::no_such_device_or_address);
+  const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  const int writer = next_descriptor();
+  const flow::file_end end(path, flow::file_sync::disk);
+  CHECK((::fcntl(writer, F_GETFL) & O_NONBLOCK) == 0);
+  ::close(reader);
 }
 
 TEST_CASE("a file that cannot be opened, or that another sink has, is refused at once") {
