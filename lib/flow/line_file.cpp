@@ -123,6 +123,7 @@ void line_file::undo_and_fail(const char* doing) {
 // cuts off the torn line, and finds the whole ones.
 bool line_file::undo() {
   if (!regular_) return true;
+  has_rest_ = true;  // also where its size cannot be told
   // Somebody else may have emptied it meanwhile, as those do who rotate logs: it is not to grow.
   size_ = std::min(size_, size_now());
   has_rest_ = ::ftruncate(file_, size_) != 0;

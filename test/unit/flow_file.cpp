@@ -80,9 +80,15 @@ int next_descriptor() {
 /// From now on the descriptor leads to the end of this file.
 void redirect(int descriptor, const std::filesystem::path& to) {
   const int file = ::open(to.c_str(), O_RDWR | O_APPEND | O_CLOEXEC);
+  if (file == descriptor) return;  // it was free
   REQUIRE(::dup3(file, descriptor, O_CLOEXEC) == descriptor);
   ::close(file);
 }
+
+volatile std::sig_atomic_t taken_away = -1;
+
+/// What becomes of a descriptor as its disk is found full: not even its size can be told then.
+void take_it_away(int) { ::close(taken_away); }
 
 TEST_CASE("lines are appended to a file, one by one or in batches") {
   const sluice::testing::temporary_directory home;
@@ -159,6 +165,26 @@ TEST_CASE("what could not be taken back is, as soon as it can be, and later line
     disk.emplace(6);
     const int full = co_await error_of_writing(end, "longer");
     CHECK(full == EFBIG);
+  });
+  CHECK(content(path) == "1\n2\n");
+}
+
+TEST_CASE("a part of a line is taken back later, also where it could not be looked at") {
+  asio::io_context io;
+  const sluice::testing::temporary_directory home;
+  const auto path = home.path() / "lines";
+  scene::play(io, [&]() -> asio::awaitable<void> {
+    taken_away = next_descriptor();
+    flow::file_end end(path, flow::file_sync::disk);
+    std::optional<scene::small_disk> disk(4);
+    std::signal(SIGXFSZ, take_it_away);
+    co_await end("1");
+    const int gone = co_await error_of_writing(end, "longer");
+    CHECK(gone == EBADF);
+    disk.reset();
+    CHECK(content(path) == "1\nlo");
+    redirect(taken_away, path);
+    co_await end("2");
   });
   CHECK(content(path) == "1\n2\n");
 }
