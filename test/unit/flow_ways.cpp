@@ -17,6 +17,7 @@
 #include <boost/describe/class.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <ranges>
 #include <stdexcept>
@@ -51,6 +52,34 @@ TEST_CASE("each element goes all ways of a branch") {
   CHECK(all == std::vector{0, 1, 2, 3, 4});
   CHECK(even == std::vector<std::string>{"0", "2", "4"});
   CHECK(pairs == std::vector<std::vector<int>>{{0, 1}, {2, 3}, {4}});
+}
+
+/// Not every number can be copied.
+class brittle {
+ public:
+  explicit brittle(int n) : n_(n) {}
+  brittle(const brittle& other) : n_(other.n_) {
+    if (n_ == 3) throw std::runtime_error("three");
+  }
+  brittle(brittle&&) noexcept = default;
+  brittle& operator=(const brittle&) = delete;
+  brittle& operator=(brittle&&) noexcept = default;
+  ~brittle() = default;
+
+ private:
+  int n_;
+};
+
+TEST_CASE("an element that cannot be copied onto a branch ends the run after those before it") {
+  std::vector<std::size_t> batches;
+  const auto count =
+      flow::sink([&batches](const std::vector<brittle>& each) { batches.push_back(each.size()); });
+  const auto made =
+      std::views::iota(0, 10) | std::views::transform([](int n) { return brittle(n); });
+  CHECK_THROWS_WITH(run(flow::from(made) |
+                        flow::branch(flow::partition(100) | count, flow::partition(100) | count)),
+                    "three");
+  CHECK(batches == std::vector<std::size_t>{3, 3});
 }
 
 TEST_CASE("stages can be joined first, and put behind a source later") {
