@@ -55,20 +55,21 @@ struct book {
 };
 
 /// 0, 1, …, each of which can be given back.
-class dutiful : public flow::source_base {
+template <class Value>
+class dutiful_source : public flow::source_base {
  public:
-  using value_type = int;
+  using value_type = Value;
   static constexpr auto name = "dutiful";
 
-  dutiful(book& in, int count) : in_(&in), left_(count) {}
+  dutiful_source(book& in, int count) : in_(&in), left_(count) {}
 
-  asio::awaitable<std::optional<flow::item<int>>> next() { co_return take(); }
-  std::optional<flow::item<int>> take() {
-    std::optional<flow::item<int>> found;
+  asio::awaitable<std::optional<flow::item<Value>>> next() { co_return take(); }
+  std::optional<flow::item<Value>> take() {
+    std::optional<flow::item<Value>> found;
     if (left_ == 0) return found;
     --left_;
     const int number = in_->added;
-    found.emplace(number, in_->add());
+    found.emplace(Value(number), in_->add());
     return found;
   }
   void close() noexcept { left_ = 0; }
@@ -78,7 +79,9 @@ class dutiful : public flow::source_base {
   int left_;
 };
 
-/// Its copies and moves throw where it says so.
+using dutiful = dutiful_source<int>;
+
+/// Its copies throw where it says so.
 struct fragile {
   explicit fragile(int which) : number(which) {}
   fragile(const fragile& other) : number(other.number) { check(); }
@@ -117,6 +120,14 @@ TEST_CASE("what throws behind a stage fails the element, and does not count as d
       flow::on_error(sluice::verdict::nack()) | flow::sink([](const fragile&) {}));
   CHECK(all.failed == std::vector{2});
   CHECK(all.done == std::vector{0, 1, 3});
+}
+
+TEST_CASE("what throws right behind the source ends the run, and its element is not done") {
+  book all;
+  CHECK(failure_of(dutiful_source<fragile>(all, 4) | flow::sliding_window(1) |
+                   flow::sink([](const std::vector<fragile>&) {})) == "cannot be copied");
+  CHECK(all.failed == std::vector{2});
+  CHECK(all.done == std::vector{0, 1});
 }
 
 TEST_CASE("a batch with elements that nobody can give back ends the run when it fails") {

@@ -93,9 +93,16 @@ class source_node : public linked<Next> {
     co_return found;
   }
 
+  // What is lost on its way, as somebody there threw, is not done.
   void push_on(element&& what) {
     ++report_.taken;
-    this->next().push(std::move(what));
+    receipt duty = what.from;
+    try {
+      this->next().push(std::move(what));
+    } catch (...) {
+      duty.fail(std::current_exception(), verdict::nack());
+      throw;
+    }
   }
 
   // Elements that cost no wait.
