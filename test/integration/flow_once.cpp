@@ -103,6 +103,27 @@ TEST_CASE("what cannot be added leaves its entry to be tried again") {
   CHECK(world.server.command({"XLEN", "in:dead"}) == "1");
 }
 
+TEST_CASE("an entry that comes again while a batch still has it is added once") {
+  stream_world world;
+  world.add("in", 1);
+  auto impatient = copying();
+  impatient.heartbeat(20ms).claim_timeout(400ms).max_lease(300ms).wait(sluice::waiting(2s));
+  int made = 0;
+  // The second time the first one still waits for company; then there is some.
+  const auto counted = [&](const sluice::entry& which) {
+    if (++made == 2) world.add("in", 1, 1);
+    return doubled(which);
+  };
+  run_in(world, flow::from_group(world.redis, impatient, sluice::retry_policy::fixed(1ms)) |
+                    flow::map(counted) | flow::partition(2) |
+                    flow::to_stream_once(world.redis, "out"));
+  CHECK(made >= 3);
+  auto added = numbers_in(world, "out");
+  std::ranges::sort(added);
+  CHECK(added == std::vector{0, 2});
+  CHECK(world.pending("in", "copy") == 0);
+}
+
 TEST_CASE("parts of an entry that come one by one end the run, and do not vanish") {
   stream_world world;
   world.add("in", 1);
