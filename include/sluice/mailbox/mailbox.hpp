@@ -106,9 +106,8 @@ class mailbox {
   /// Cancellation: nothing is lost; the next `read` begins with the same messages.
   /// Cost: two round trips where there is something (a script each), one where there is not. What
   /// comes at a time is bounded by an eighth of the client's `max_reply`, but for one long message.
-  /// Only
-  /// channels that were written to since, or had more than `most`, are looked at. All of them are
-  /// at first, and every 5 s, also while it waits, up to 512 a round trip; that takes one more
+  /// Only channels that were written to since, or had more, are looked at. All of them are at
+  /// first, and every 5 s, also while it waits, up to 512 a round trip; that takes one more
   /// (`ZRANGE`).
   boost::asio::awaitable<mailbox_messages> read(waiting how_long = waiting::none(),
                                                 std::size_t most = 512);
