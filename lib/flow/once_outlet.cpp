@@ -187,7 +187,8 @@ std::optional<error> once_outlet::describe_additions(const std::vector<fields>& 
   for (const auto& each : what) {
     bytes += each.encoded().size();
     if (bytes > most_bytes) {
-      return error(errc::invalid_argument, "what is added once in one step has too many bytes");
+      return error(errc::invalid_argument,
+                   "what is added once in one step has more than 256 MiB: make smaller batches");
     }
     const auto words = words_of(add_command::encode(stream_, each, how_), 2);
     if (words.size() > most_words) {
@@ -211,7 +212,9 @@ void once_outlet::on_answer(step& of, const script_outcome& answer) {
   if (answer.failure != nullptr) {
     give_up(std::move(of.from), *answer.failure);
   } else if (said == 0) {
-    give_up(std::move(of.from), error(errc::no_such_key, "there is no stream '" + stream_ + '\''));
+    give_up(std::move(of.from),
+            error(errc::no_such_key,
+                  "there is no stream '" + stream_ + "': create it, or leave out only_existing()"));
   } else {
     settle(of, said);
   }

@@ -40,7 +40,7 @@ class work_line {
     if (free_ == places_.end()) free_ = which;
   }
 
-  /// The first of those that are worked on; there must be one.
+  /// The first place: of those that are worked on, where any is. One must have been added.
   iterator first() noexcept { return places_.begin(); }
   /// True when none is worked on.
   bool nobody_works() const noexcept { return working_count_ == 0; }
